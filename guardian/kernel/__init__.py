@@ -1,0 +1,1 @@
+"""What the kernel says: text of /proc, /sys and cgroup files turned into frozen values."""

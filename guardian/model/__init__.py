@@ -1,0 +1,1 @@
+"""What it means: pure functions of the kernel's values, one answer per kernel era."""

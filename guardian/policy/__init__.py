@@ -1,0 +1,1 @@
+"""What should be: pure decisions about pins, alerts and settings."""
