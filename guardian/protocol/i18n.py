@@ -1,7 +1,8 @@
 """Words in the user's language: one gettext domain for every part, the window included.
 
 `_("text")` translates now.  `N_("text")` only marks a constant for the catalogue; whoever shows it calls `_` on it.
-Catalogues: `resources/locale/<language>/LC_MESSAGES/oom-guardian.mo`.  Source: the GNU gettext manual, "Preparing Program Sources".
+Catalogues: `resources/locale/<language>/LC_MESSAGES/oom-guardian.mo`.
+Source: the GNU gettext manual, "Preparing Program Sources".
 """
 
 import gettext
