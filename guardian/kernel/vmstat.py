@@ -9,6 +9,8 @@ Source: mm/vmstat.c:vmstat_text.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from guardian.kernel.errors import Unparsable
+
 
 class VmStat(NamedTuple):
     """All counters by the kernel's own name; a name that this kernel lacks gives None from `get`."""
@@ -18,3 +20,27 @@ class VmStat(NamedTuple):
     def get(self, name: str) -> int | None:
         """The counter's value since boot (events or pages), None where this kernel has none."""
         return self.counters.get(name)
+
+
+def parse_vmstat(text: str) -> VmStat:
+    """The value of /proc/vmstat; lines that are not a name and a number are left out.  Raises Unparsable when all are."""
+    words = text.split()
+    try:
+        counters = dict(zip(words[::2], map(int, words[1::2]), strict=True))
+    except ValueError:
+        counters = _parse_lines(text)
+    if not counters:
+        raise Unparsable("proc/vmstat", "no line with a name and a number")
+    return VmStat(counters)
+
+
+def _parse_lines(text: str) -> dict[str, int]:
+    """The counters of those lines that make sense."""
+    counters = {}
+    for line in text.split("\n"):
+        name, _, number = line.strip().partition(" ")
+        try:
+            counters[name] = int(number)
+        except ValueError:
+            continue
+    return counters
