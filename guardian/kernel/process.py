@@ -13,6 +13,7 @@ from guardian.kernel.errors import Unparsable
 
 PF_EXITING = 0x00000004
 PF_KTHREAD = 0x00200000
+SIGKILL_BIT = 1 << 8
 CAP_SYS_ADMIN = 21
 CAP_SYS_RAWIO = 17
 CAP_SYS_RESOURCE = 24
@@ -58,7 +59,8 @@ class Process(NamedTuple):
     `memory` is None where it has no mm (kernel thread, zombie) or where it may not be read; `oom_score_adj`, `oom_score`,
     `uid`, `cgroup` and the last block are None where unknown.  `state` is the letter of stat field 3, `flags` its field 9.
     `cgroup` is the path below the memory hierarchy's mount (v2, or v1's memory controller).
-    `cpu_ticks` is utime + stime of the group (USER_HZ); `vm_size` is the virtual size in bytes.
+    `cpu_ticks` is utime + stime of the group (USER_HZ); `vm_size` is the virtual size in bytes.  `kill_pending` says whether
+    SIGKILL was sent and not yet obeyed.
     """
 
     key: ProcessKey
@@ -78,6 +80,7 @@ class Process(NamedTuple):
     cap_effective: int | None = None
     mems_allowed: str | None = None
     oom_adj: int | None = None
+    kill_pending: bool | None = None
 
     @property
     def pid(self) -> int:
@@ -119,6 +122,7 @@ class ProcessStat(NamedTuple):
     vsize: int
     rss_pages: int
     exit_signal: int | None = None
+    kill_pending: bool | None = None
 
 
 class ProcessStatus(NamedTuple):
@@ -163,6 +167,7 @@ def parse_stat(text: str) -> ProcessStat:
     try:
         number = [int(field) for field in fields[1:22]]
         exit_signal = int(fields[35]) if len(fields) > 35 else None
+        kill_pending = bool(int(fields[28]) & SIGKILL_BIT) if len(fields) > 28 else None
         pid = int(text[:begin])
     except ValueError as error:
         raise Unparsable("proc/PID/stat", str(error)) from error
@@ -170,7 +175,7 @@ def parse_stat(text: str) -> ProcessStat:
         pid=pid, comm=text[begin + 1 : end], state=fields[0], ppid=number[0], pgrp=number[1], session=number[2],
         tty=number[3], flags=number[5], minor_faults=number[6], major_faults=number[8], utime_ticks=number[10],
         stime_ticks=number[11], nice=number[15], threads=number[16], start_ticks=number[18], vsize=number[19],
-        rss_pages=number[20], exit_signal=exit_signal,
+        rss_pages=number[20], exit_signal=exit_signal, kill_pending=kill_pending,
     )  # fmt: skip
 
 
@@ -292,6 +297,7 @@ def assemble(
         cap_effective=status.cap_effective if status else None,
         mems_allowed=status.mems_allowed if status else None,
         oom_adj=oom_adj,
+        kill_pending=stat.kill_pending,
     )
 
 
