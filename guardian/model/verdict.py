@@ -49,11 +49,25 @@ class NextVictim(NamedTuple):
     also_dies: int
 
 
+class Grower(NamedTuple):
+    """Programs of one name that together grow.
+
+    `key` is the largest of its `count` processes; `memory` is their anon and swap in bytes, `growth` bytes per second.
+    """
+
+    name: str
+    key: ProcessKey
+    count: int
+    memory: int
+    growth: float
+
+
 class Verdict(NamedTuple):
     """The judged state of one moment.
 
     `time` is seconds since the epoch.  Room in bytes.  `seconds_left` is (earliest, likeliest, latest) or None without a
-    significant trend.  `shrinking` is bytes per second by which room falls, None without a trend.
+    significant trend.  `shrinking` is bytes per second by which room falls, None without a trend.  `growers` are the fastest
+    first, a few at most.
     """
 
     time: float
@@ -67,3 +81,4 @@ class Verdict(NamedTuple):
     shrinking: float | None
     evidence: tuple[Evidence, ...]
     next_victims: tuple[NextVictim, ...]
+    growers: tuple[Grower, ...] = ()
