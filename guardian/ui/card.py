@@ -1,0 +1,83 @@
+"""The card: a framed piece of a page with a heading, its unit, and what belongs to it."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from guardian.ui.scheme import Scheme
+from guardian.ui.tokens import GAP, GAP_SMALL, RADIUS_CARD
+from guardian.ui.type_scale import TextRole
+from guardian.ui.words import ElidedWords, Words
+
+
+class Card(QWidget):
+    """A plain frame: `surface` with a 1 px `border`, 8 px above and below, 12 px at the sides."""
+
+    def __init__(self, scheme: Scheme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.scheme = scheme
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(GAP, GAP_SMALL, GAP, GAP_SMALL)
+        self.body.setSpacing(GAP_SMALL)
+        scheme.changed.connect(self._repaint)
+
+    @Slot()
+    def _repaint(self) -> None:
+        self.update()
+
+    def paint_frame(self, painter: QPainter) -> None:
+        """Fill and edge; overridden where a card is tinted."""
+        tokens = self.scheme.tokens
+        painter.setPen(QPen(tokens.border, 1))
+        painter.setBrush(tokens.surface)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CARD, RADIUS_CARD)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.paint_frame(painter)
+        painter.end()
+
+
+class HeadedCard(Card):
+    """A card with a head: heading, note (its unit) and, at the far end, further words, links and buttons."""
+
+    def __init__(self, scheme: Scheme, heading: str, note: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(scheme, parent)
+        self.head = QHBoxLayout()
+        self.head.setSpacing(GAP_SMALL)
+        self.heading = Words(scheme, heading, TextRole.HEADING)
+        self.note = ElidedWords(scheme, note, TextRole.NOTE, "text2")
+        self.head.addWidget(self.heading)
+        self.head.addWidget(self.note)
+        self.head.addStretch(1)
+        self.body.addLayout(self.head)
+        self.setAccessibleName(heading)
+
+    def add_to_head(self, widget: QWidget) -> None:
+        """Put a widget at the head's far end."""
+        self.head.addWidget(widget)
+
+
+class Separator(QWidget):
+    """A 1 px line between rows."""
+
+    def __init__(self, scheme: Scheme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._scheme = scheme
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        scheme.changed.connect(self._repaint)
+
+    @Slot()
+    def _repaint(self) -> None:
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(1, 1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.fillRect(self.rect(), self._scheme.tokens.grid)
+        painter.end()

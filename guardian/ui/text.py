@@ -1,0 +1,23 @@
+"""Times of day and counts as the user's locale writes them; sizes and spans are in `guardian.protocol.quantities`."""
+
+from PySide6.QtCore import QDateTime, QLocale
+
+from guardian.protocol.quantities import with_minus
+
+
+def format_clock(time: float) -> str:
+    """Seconds since the epoch as the time of day with seconds: "14:31:07"."""
+    return QDateTime.fromMSecsSinceEpoch(int(time * 1000)).toString("HH:mm:ss")
+
+
+def format_count(count: int) -> str:
+    """A count with the locale's thousands mark."""
+    return with_minus(QLocale().toString(count))
+
+
+def sentences(*parts: str | None) -> str:
+    """Whole sentences one after the other, empty ones left out; no space after full-width stops."""
+    joined = ""
+    for part in filter(None, parts):
+        joined += part if not joined or joined.endswith("。") else f" {part}"
+    return joined
