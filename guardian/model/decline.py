@@ -6,6 +6,7 @@ count as falling; memory that living programs gave back by themselves shows that
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from guardian.kernel.process import ProcessKey
@@ -17,6 +18,7 @@ PROOF_WAIT = 3.0
 _GAPS, _RESTS, _PATH = 12, 4, 240
 
 Holdings = Mapping[ProcessKey, int]
+_NOBODY: Holdings = MappingProxyType({})
 
 
 class Rebound(NamedTuple):
@@ -46,7 +48,7 @@ class Decline(NamedTuple):
     rests: tuple[float, ...] = ()
     burst_at: float = 0.0
     path: tuple[tuple[float, float], ...] = ()
-    holdings: Holdings = {}
+    holdings: Holdings = _NOBODY
     proven: float | None = None
     rebound: Rebound | None = None
 
@@ -56,7 +58,7 @@ def follow(before: Decline | None, at: float, room: float, total: int, holdings:
 
     `holdings` are bytes of anon + swap per living process, None where the table was not read.
     """
-    held = holdings if holdings is not None else (before.holdings if before else {})
+    held = holdings if holdings is not None else (before.holdings if before else _NOBODY)
     if before is None or before.total != total:
         return _begin(at, room, total, held)
     known = _prove(before, at, holdings)
@@ -106,7 +108,7 @@ def _begin(at: float, room: float, total: int, holdings: Holdings) -> Decline:
 
 
 def _deepen(known: Decline, at: float, room: float, holdings: Holdings) -> Decline:
-    """One new low: the time since the last one counts as falling, a rest beyond the fall's rhythm counts for half its patience."""
+    """One new low: time since the last one counts as falling; a rest beyond the fall's rhythm counts for half its patience."""
     gap, rests, burst_at = at - known.low_at, known.rests, known.burst_at
     if known.active == 0:
         gap, burst_at = min(gap, 1.0), at

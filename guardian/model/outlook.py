@@ -30,6 +30,9 @@ class Limits(NamedTuple):
     watch_room: float = 0.10
 
 
+DEFAULT_LIMITS = Limits()
+
+
 class Outlook(NamedTuple):
     """What one fall of room comes to.
 
@@ -43,7 +46,7 @@ class Outlook(NamedTuple):
     seconds_falling: float
 
 
-def look_ahead(decline: Decline, at: float, room: float, *, swap: bool, limits: Limits = Limits()) -> Outlook:
+def look_ahead(decline: Decline, at: float, room: float, *, swap: bool, limits: Limits = DEFAULT_LIMITS) -> Outlook:
     """The outlook of a fall at `at` seconds; `room` is the newest measurement in bytes, `swap` whether any is set up."""
     share = room / decline.total if decline.total else 0.0
     floor = State.CRITICAL if share < limits.critical_room else State.CALM
