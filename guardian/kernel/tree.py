@@ -97,6 +97,22 @@ class KernelTree:
         except (OSError, ValueError) as error:
             _refuse(path, error)
 
+    def arm(self, path: str, trigger: str) -> int:
+        """A descriptor of a pressure file that polls as POLLPRI each time `trigger` fires; the caller closes it.
+
+        Source: Documentation/accounting/psi.rst, "Monitoring for pressure thresholds".
+        """
+        try:
+            fd = os.open(self.root + path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        except (OSError, ValueError) as error:
+            _refuse(path, error)
+        try:
+            os.write(fd, trigger.encode("ascii"))
+        except OSError as error:
+            os.close(fd)
+            _refuse(path, error)
+        return fd
+
     @staticmethod
     def read_fd(fd: int, path: str = "") -> bytes:
         """What a kept descriptor says now; the kernel writes the text anew.  `path` only names it in errors."""
