@@ -1,0 +1,1 @@
+"""What works on this machine for OOM Guardian, what is missing, and how to get it: one small look per capability."""
