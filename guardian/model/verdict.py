@@ -52,12 +52,12 @@ class NextVictim(NamedTuple):
 class Grower(NamedTuple):
     """Programs of one name that together grow.
 
-    `key` is the largest of its `count` processes; `memory` is their anon and swap in bytes, `growth` bytes per second.
+    `key` is the largest of its `processes`, counted; `memory` is their anon and swap in bytes, `growth` bytes per second.
     """
 
     name: str
     key: ProcessKey
-    count: int
+    processes: int
     memory: int
     growth: float
 

@@ -1,0 +1,165 @@
+"""Keeps the agent's object on the session bus: connects, owns the name, answers, and comes back after the bus was restarted.
+
+Source: guardian/protocol/agent.py; D-Bus Specification, "RequestName", "NameOwnerChanged".
+"""
+
+import os
+import select
+import time
+from collections.abc import Callable, Mapping
+
+from jeepney import HeaderFields, Message, MessageType
+
+from guardian.adapters.agent_service import AgentService
+from guardian.adapters.poll_loop import PollLoop
+from guardian.adapters.session_bus import BusConnection, BusLost, CallFailed, NoBus, connect, session_bus_address
+from guardian.model.verdict import Verdict
+from guardian.policy.alerts import Alert
+from guardian.protocol.agent import AGENT_NAME
+from guardian.protocol.i18n import _
+
+FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
+_CONNECT_TIMEOUT = 1.0
+
+
+class NameTaken(Exception):
+    """Another agent serves this session."""
+
+
+class AgentBus:
+    """The agent's side of the bus.  `say` writes one line for the log; `taken` is called when another agent owns the name."""
+
+    def __init__(
+        self,
+        loop: PollLoop,
+        service: AgentService,
+        say: Callable[[str], None],
+        taken: Callable[[], None],
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._loop, self._service, self._say, self._taken, self._environ = loop, service, say, taken, environ
+        self._connection: BusConnection | None = None
+        self._matched: frozenset[str] = frozenset()
+        self._wait = FIRST_WAIT
+        self._last_reason = ""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the name is owned now."""
+        return self._connection is not None
+
+    def start(self) -> None:
+        """Go on the bus; where there is none, try again later and say so once."""
+        try:
+            connection = self._owned()
+        except NoBus as reason:
+            self._retry(str(reason))
+        except NameTaken:
+            self._taken()
+        else:
+            self._connection = connection
+            self._wait, self._last_reason = FIRST_WAIT, ""
+            self._say(_("owns {name} on the session bus").format(name=AGENT_NAME))
+            self._loop.watch(connection.fileno(), select.POLLIN, self._ready)
+            # What arrived while the name was asked for is in no socket any more.
+            self._ready(0)
+
+    def publish(self, verdict: Verdict, alerts: tuple[Alert, ...], now: float) -> None:
+        """Tell whoever listens."""
+        message = self._service.publish(verdict, alerts, now)
+        if message is not None:
+            self._send(message)
+
+    def close(self) -> None:
+        """Leave the bus; the name is free at once."""
+        self._loop.cancel("bus")
+        if self._connection is not None:
+            self._loop.unwatch(self._connection.fileno())
+            self._connection.close()
+            self._connection = None
+
+    def _owned(self) -> BusConnection:
+        connection = connect(session_bus_address(self._environ), _CONNECT_TIMEOUT)
+        try:
+            owned = connection.request_name(AGENT_NAME)
+        except (BusLost, CallFailed, ValueError) as error:
+            connection.close()
+            raise NoBus(_("The session bus does not give a name: {reason}.").format(reason=error)) from error
+        if not owned:
+            connection.close()
+            raise NameTaken
+        return connection
+
+    def _ready(self, _events: int) -> None:
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            connection.flush()
+            for message in connection.receive():
+                self._handle(message)
+            self._await_room(connection)
+        except BusLost as lost:
+            self._lost(str(lost))
+
+    def _handle(self, message: Message) -> None:
+        if message.header.message_type is MessageType.signal:
+            self._name_gone(message)
+            return
+        answer = self._service.answer(message)
+        # The rule goes first: whoever leaves right after the answer is still noticed.
+        self._match_listeners()
+        if answer is not None:
+            self._send(answer)
+
+    def _name_gone(self, message: Message) -> None:
+        fields = message.header.fields
+        if fields.get(HeaderFields.sender) == "org.freedesktop.DBus" and fields.get(HeaderFields.member) == "NameOwnerChanged":
+            name, _before, now = message.body
+            if not now:
+                self._service.gone(name)
+                self._match_listeners()
+
+    def _match_listeners(self) -> None:
+        """Ask the bus to tell when one of those who listen leaves."""
+        wanted = self._service.listeners
+        if wanted == self._matched or self._connection is None:
+            return
+        for name in wanted - self._matched:
+            self._connection.add_match(_leaves(name))
+        for name in self._matched - wanted:
+            self._connection.remove_match(_leaves(name))
+        self._matched = wanted
+
+    def _send(self, message: Message) -> None:
+        if self._connection is None:
+            return
+        try:
+            self._connection.send(message)
+            self._await_room(self._connection)
+        except BusLost as lost:
+            self._lost(str(lost))
+
+    def _await_room(self, connection: BusConnection) -> None:
+        if connection is self._connection:
+            self._loop.watch(connection.fileno(), select.POLLIN | (select.POLLOUT if connection.unsent else 0), self._ready)
+
+    def _lost(self, reason: str) -> None:
+        self.close()
+        self._service.forget_listeners()
+        self._matched = frozenset()
+        self._retry(_("The session bus is gone: {reason}.").format(reason=reason))
+
+    def _retry(self, reason: str) -> None:
+        if reason != self._last_reason:
+            self._last_reason = reason
+            self._say(_("{reason} Goes on without it and tries again.").format(reason=reason))
+        self._loop.at(time.monotonic() + self._wait, "bus", self.start)
+        self._wait = min(self._wait * 2, LONGEST_WAIT)
+
+
+def _leaves(unique_name: str) -> str:
+    return (
+        "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',interface='org.freedesktop.DBus',"
+        f"member='NameOwnerChanged',arg0='{unique_name}',arg2=''"
+    )

@@ -1,0 +1,63 @@
+"""What the agent and its clients share: its name on the session bus and the shape of its properties.
+
+All four properties are read only; a key that is missing means "not known".
+State a{sv}: state s, time d (seconds since the epoch), room t, room_memory t, room_swap t (bytes), pressure_some d,
+pressure_full d (fractions), evidence aa{sv} of name s, value d, threshold d, met b; agent_pid u, agent_oom_score_adj i.
+Forecast a{sv}: seconds_left (ddd) earliest, likeliest, latest; shrinking d (bytes per second); growers aa{sv} of name s,
+processes u, memory t, growth d, pid u, start_ticks t.
+NextVictims aa{sv}, one entry a killer: killer s, acts_when s, distance s, nearness d, name s, pid u, start_ticks t, cgroup s,
+frees t, also_dies u.
+Alerts aa{sv}: level s, since d, text s.
+Source: design of the project (D-Bus); D-Bus Specification, "Standard Interfaces".
+"""
+
+AGENT_NAME = "io.github.oomguardian.Agent1"
+AGENT_PATH = "/io/github/oomguardian/Agent1"
+AGENT_INTERFACE = AGENT_NAME
+
+PROPERTY_TYPES = {"State": "a{sv}", "Forecast": "a{sv}", "NextVictims": "aa{sv}", "Alerts": "aa{sv}"}
+
+LATER_METHODS = frozenset(("Freeze", "Thaw", "Snooze"))
+
+BEAT_SECONDS = 3.0
+SILENT_SECONDS = 12.0
+
+INTROSPECTION = """<!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object Introspection 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/introspect.dtd">
+<node>
+  <interface name="org.freedesktop.DBus.Introspectable">
+    <method name="Introspect"><arg name="xml_data" type="s" direction="out"/></method>
+  </interface>
+  <interface name="org.freedesktop.DBus.Peer">
+    <method name="Ping"/>
+    <method name="GetMachineId"><arg name="machine_uuid" type="s" direction="out"/></method>
+  </interface>
+  <interface name="org.freedesktop.DBus.Properties">
+    <method name="Get">
+      <arg name="interface_name" type="s" direction="in"/>
+      <arg name="property_name" type="s" direction="in"/>
+      <arg name="value" type="v" direction="out"/>
+    </method>
+    <method name="GetAll">
+      <arg name="interface_name" type="s" direction="in"/>
+      <arg name="properties" type="a{sv}" direction="out"/>
+    </method>
+    <method name="Set">
+      <arg name="interface_name" type="s" direction="in"/>
+      <arg name="property_name" type="s" direction="in"/>
+      <arg name="value" type="v" direction="in"/>
+    </method>
+    <signal name="PropertiesChanged">
+      <arg name="interface_name" type="s"/>
+      <arg name="changed_properties" type="a{sv}"/>
+      <arg name="invalidated_properties" type="as"/>
+    </signal>
+  </interface>
+  <interface name="io.github.oomguardian.Agent1">
+    <property name="State" type="a{sv}" access="read"/>
+    <property name="Forecast" type="a{sv}" access="read"/>
+    <property name="NextVictims" type="aa{sv}" access="read"/>
+    <property name="Alerts" type="aa{sv}" access="read"/>
+  </interface>
+</node>
+"""
