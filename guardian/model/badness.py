@@ -1,0 +1,210 @@
+"""The points by which the kernel picks its victim, in every era, and what /proc/PID/oom_score makes of them.
+
+Source: mm/oom_kill.c:oom_badness(), fs/proc/base.c:proc_oom_score().
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from guardian.kernel.process import CAP_SYS_ADMIN, Process, ProcessMemory
+from guardian.model.arithmetic import largest_with, tdiv
+from guardian.model.badness_old import OOM_DISABLE, OldKernel, badness_24, badness_26
+from guardian.model.domain import OomDomain
+from guardian.model.era import Era
+
+ADJ_MIN: Final = -1000
+ADJ_MAX: Final = 1000
+# Root's discount: 30 per mille of all memory in E3 and E4, 3 % of its own use in E5.
+_ROOT_PERMILLE: Final = 30
+_ROOT_PERCENT: Final = 3
+_INIT: Final = 1
+
+
+class Terms(NamedTuple):
+    """The sum that makes a badness, each addend in pages.
+
+    `root_bonus` is what root was spared (never above 0), `adjustment` what oom_score_adj adds or takes.  `rounding` is what
+    the era's limits and whole numbers add, so that all of them together make `badness`.
+    """
+
+    anon: int
+    file: int
+    shmem: int
+    swap: int
+    page_tables: int
+    root_bonus: int
+    adjustment: int
+    rounding: int
+
+    @property
+    def memory(self) -> int:
+        """Pages in use, before anything is added or taken."""
+        return self.anon + self.file + self.shmem + self.swap + self.page_tables
+
+    @property
+    def badness(self) -> int:
+        """The sum of all terms."""
+        return self.memory + self.root_bonus + self.adjustment + self.rounding
+
+
+def usage_pages(memory: ProcessMemory, page_size: int) -> int:
+    """Pages that count: resident, swapped and page tables.
+
+    Page tables are bytes and are cut to pages apart from the rest, as the kernel does.
+    """
+    return (memory.rss + memory.swap) // page_size + memory.page_tables // page_size
+
+
+def privileged(process: Process) -> bool:
+    """Whether E3 - E5 spare it as root: CAP_SYS_ADMIN, or uid 0 where the capabilities are unknown.
+
+    The kernel asks in the first user namespace; root of a container counts here too, as /proc does not tell.
+    """
+    if process.cap_effective is None:
+        return process.uid == 0
+    return bool(process.cap_effective >> CAP_SYS_ADMIN & 1)
+
+
+# 2.6.36 - 3.4: per mille of all memory, never below 1 or above 1000.
+def _permille(used: int, adjustment: int, total: int, root: bool) -> int:
+    points = tdiv(used * 1000, total) - (_ROOT_PERMILLE if root else 0) + adjustment
+    return min(max(points, 1), 1000)
+
+
+# 3.5 - 3.13: root's discount is an adjustment.
+def _root_adjusted(used: int, adjustment: int, total: int, root: bool) -> int:
+    return max(used + (adjustment - (_ROOT_PERMILLE if root else 0)) * (total // 1000), 1)
+
+
+# 3.14 - 4.16: root's discount is a share of its own use.
+def _root_discounted(used: int, adjustment: int, total: int, root: bool) -> int:
+    return max(used - (tdiv(used * _ROOT_PERCENT, 100) if root else 0) + adjustment * (total // 1000), 1)
+
+
+# 4.17 - 5.8: nobody is root any more.
+def _floored(used: int, adjustment: int, total: int, _root: bool) -> int:
+    return max(used + adjustment * (total // 1000), 1)
+
+
+# 5.9 and later: may be negative.
+def _signed(used: int, adjustment: int, total: int, _root: bool) -> int:
+    return used + adjustment * (total // 1000)
+
+
+_FORMULAS: Mapping[Era, Callable[[int, int, int, bool], int]] = {
+    Era.E3: _permille,
+    Era.E4: _root_adjusted,
+    Era.E5: _root_discounted,
+    Era.E6: _floored,
+    Era.E7: _floored,
+    Era.E8: _signed,
+    Era.E9: _signed,
+}
+
+
+def badness(
+    process: Process,
+    domain: OomDomain,
+    era: Era,
+    *,
+    root: bool | None = None,
+    old: OldKernel | None = None,
+    children: Sequence[Process] = (),
+) -> int | None:
+    """The points of one process, in pages (E3: per mille of the domain); None where it can never be chosen.
+
+    `root` says whether the era's discount for root applies, None asks `privileged`.  `old` and `children` matter in E1 and E2
+    only; `old` is required there.  An unknown oom_score_adj counts as 0.  Raises ValueError.
+    """
+    if process.memory is None or process.kernel_thread:
+        return None
+    if era is Era.E1 or era is Era.E2:
+        return _badness_before_rewrite(process, domain, era, old, children)
+    adjustment = process.oom_score_adj or 0
+    if process.pid == _INIT or adjustment == ADJ_MIN:
+        return None
+    used = usage_pages(process.memory, domain.page_size)
+    return _FORMULAS[era](used, adjustment, max(domain.total_pages, 1), privileged(process) if root is None else root)
+
+
+def _badness_before_rewrite(
+    process: Process, domain: OomDomain, era: Era, old: OldKernel | None, children: Sequence[Process]
+) -> int | None:
+    if old is None:
+        raise ValueError("the formulas before 2.6.36 need the uptime")
+    if era is Era.E1:
+        # Even init can be chosen in 2.4.
+        return badness_24(process, domain.page_size, old)
+    if process.pid == _INIT or process.oom_adj == OOM_DISABLE:
+        return None
+    return badness_26(process, children, domain.page_size, old, domain.mems)
+
+
+def oom_score(points: int | None, total_pages: int, era: Era) -> int | None:
+    """What /proc/PID/oom_score prints for a badness over the machine's pages; `points` None means it is never chosen.
+
+    None in E1, which had no such file.
+    """
+    if era is Era.E1:
+        return None
+    if points is None:
+        return 0
+    if era is Era.E2 or era is Era.E3:
+        return points
+    share = tdiv(points * 1000, max(total_pages, 1))
+    return tdiv((1000 + share) * 2, 3) if era is Era.E8 or era is Era.E9 else share
+
+
+def badness_from_score(score: int, total_pages: int, era: Era) -> int:
+    """About the badness that gives an oom_score, for a process whose memory may not be read; off by up to 0.15 % of all pages."""
+    if era is Era.E8 or era is Era.E9:
+        return tdiv((score * 3 - 2000) * total_pages, 2000)
+    return score if era is Era.E2 or era is Era.E3 else tdiv(score * total_pages, 1000)
+
+
+def share_of(points: int, domain: OomDomain, era: Era) -> float:
+    """A badness as a part of the domain's memory; may be negative or above 1."""
+    return points / 1000 if era is Era.E3 else points / max(domain.total_pages, 1)
+
+
+def terms(process: Process, domain: OomDomain, era: Era, *, root: bool | None = None) -> Terms | None:
+    """The addends of a process's badness; None where it is never chosen, and in E1 and E2, whose points are no sum.
+
+    In E3 the per mille are turned into pages.
+    """
+    if era is Era.E1 or era is Era.E2 or process.memory is None:
+        return None
+    points = badness(process, domain, era, root=root)
+    if points is None:
+        return None
+    page, total, memory = domain.page_size, domain.total_pages, process.memory
+    unit = total / 1000 if era is Era.E3 else total // 1000
+    used = usage_pages(memory, page)
+    bonus = _root_bonus(used, total, era) if (privileged(process) if root is None else root) else 0
+    parts = Terms(
+        memory.rss_anon // page, memory.rss_file // page, memory.rss_shmem // page, memory.swap // page,
+        memory.page_tables // page, bonus, int((process.oom_score_adj or 0) * unit), 0,
+    )  # fmt: skip
+    wanted = tdiv(points * total, 1000) if era is Era.E3 else points
+    return parts._replace(rounding=wanted - parts.badness)
+
+
+def _root_bonus(used: int, total: int, era: Era) -> int:
+    if era is Era.E3 or era is Era.E4:
+        return -_ROOT_PERMILLE * (total // 1000)
+    return -tdiv(used * _ROOT_PERCENT, 100) if era is Era.E5 else 0
+
+
+def adjustment_for(target: int, process: Process, domain: OomDomain, era: Era) -> int | None:
+    """The largest oom_score_adj above -1000 with which the process has at most `target` points; None where none is low enough.
+
+    None too in E1 and E2, which had no oom_score_adj, and for those who are never chosen.
+    """
+    if era is Era.E1 or era is Era.E2:
+        return None
+
+    def low_enough(adjustment: int) -> bool:
+        points = badness(process._replace(oom_score_adj=adjustment), domain, era)
+        return points is not None and points <= target
+
+    return largest_with(low_enough, ADJ_MIN + 1, ADJ_MAX)
