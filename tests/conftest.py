@@ -5,7 +5,9 @@ in `shared` beside the checkout.  A test that needs them is skipped, with the mi
 """
 
 import os
-from collections.abc import Callable
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,50 @@ def shared() -> Path:
 def recording() -> Callable[[str], Path]:
     """Gives the folder of a recording by its name, such as "anon-hog@bookworm"; skips where it is absent."""
     return lambda name: _present(SHARED / "recordings" / name)
+
+
+class PrivateBus:
+    """A session bus of the test's own, that can be ended and started again at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        self.address = f"unix:path={folder / 'bus'}"
+        self.services = folder / "services"
+        self.services.mkdir()
+        self._config = folder / "bus.conf"
+        self._config.write_text(
+            f"""<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+             "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+            <busconfig><type>session</type><listen>{self.address}</listen><servicedir>{self.services}</servicedir>
+            <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+            </busconfig>"""
+        )
+        self._daemon: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it listens."""
+        command = ["dbus-daemon", f"--config-file={self._config}", "--nofork", "--print-address=1"]
+        self._daemon = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        assert self._daemon.stdout is not None
+        assert self._daemon.stdout.readline(), "dbus-daemon ended at once"
+
+    def stop(self) -> None:
+        """End it; whoever is connected loses the connection."""
+        if self._daemon is not None:
+            self._daemon.kill()
+            self._daemon.communicate()
+            self._daemon = None
+
+
+@pytest.fixture
+def private_bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PrivateBus]:
+    """A running session bus that the test's environment points to; skips where dbus-daemon is absent."""
+    if shutil.which("dbus-daemon") is None:
+        pytest.skip("dbus-daemon is missing (Debian: dbus)")
+    bus = PrivateBus(tmp_path)
+    bus.start()
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus.address)
+    yield bus
+    bus.stop()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
