@@ -42,8 +42,8 @@ def mm_sharers(processes: Iterable[Process]) -> Sharers:
         and process.memory.rss > 0
     }
     groups: dict[ProcessKey, list[Process]] = {}
-    for key in parents:
-        first, passed = parents[key], {key}
+    for key, first in parents.items():
+        passed = {key}
         # A torn sample may show a ring of parents.
         while first.key in parents and first.key not in passed:
             passed.add(first.key)
@@ -91,12 +91,16 @@ class Fates:
         """Whether nobody dies with anybody."""
         return not self._sharers and not self._members
 
+    def sharers(self, process: Process) -> tuple[Process, ...]:
+        """All processes that use its mm, itself included; empty where it has its own."""
+        return self._sharers.get(process.key, ())
+
     def companions(self, process: Process) -> tuple[Process, ...]:
         """All further processes that end with this one, oldest first; never init, nor it itself."""
         group = oom_group_of(process.cgroup, self._grouped, self._domain) if self._grouped else None
         killed = [process]
         killed += [member for member in self._members.get(group or "", ()) if member.oom_score_adj != -1000]
-        doomed = {one.key: one for victim in killed for one in (victim, *self._sharers_of(victim)) if one.key.pid != 1}
+        doomed = {one.key: one for victim in killed for one in (victim, *self._doomed_sharers(victim)) if one.key.pid != 1}
         doomed.pop(process.key, None)
         return tuple(sorted(doomed.values(), key=lambda one: (one.key.start_ticks, one.key.pid)))
 
@@ -110,7 +114,7 @@ class Fates:
                 seen.update(sharer.key for sharer in self._sharers.get(process.key, (process,)))
         return tuple(out)
 
-    def _sharers_of(self, process: Process) -> tuple[Process, ...]:
+    def _doomed_sharers(self, process: Process) -> tuple[Process, ...]:
         sharers = self._sharers.get(process.key, ())
         if not self._spares_protected:
             return sharers
