@@ -72,7 +72,7 @@ class PrivateBus:
             f"""<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
              "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
             <busconfig><type>session</type><listen>{self.address}</listen><servicedir>{self.services}</servicedir>
-            <policy context="default"><allow send_destination="*"/><allow receive_type="signal"/><allow own="*"/></policy>
+            <policy context="default"><allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/></policy>
             </busconfig>"""
         )
         self._daemon: subprocess.Popen[bytes] | None = None
