@@ -65,6 +65,7 @@ dbus-daemon dbus
 gcc gcc
 desktop-file-validate desktop-file-utils
 appstreamcli appstream
+shellcheck shellcheck
 '
 
 missing_packages() {

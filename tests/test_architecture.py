@@ -1,0 +1,112 @@
+"""The shape of the project, proved: layers, sizes, where Qt may be, and what must never be written into the tree."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MOST_LINES = 400
+# Paths of one machine and hosts of package indexes: neither means anything to anybody else.
+FOREIGN = re.compile(
+    r"(?<![\w.])/(?:work|root|opt/pypi|opt/wheels)/|pypi\.org|pythonhosted\.org|npmjs\.org|deb\.debian\.org|--(?:extra-)?index-url|--find[-]links"
+)
+LAYERS_WITHOUT_QT = ("adapters", "cli", "helper", "kernel", "model", "policy", "protocol", "sampling")
+
+
+def tracked(checkout: Path) -> list[Path]:
+    """The files that git keeps or would keep."""
+    if not shutil.which("git") or not (checkout / ".git").exists():
+        pytest.skip("not a git checkout, or git is not installed")
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=checkout, check=True, capture_output=True, text=True).stdout
+    return [path for name in sorted(set(listed.split("\0")) - {""}) if (path := checkout / name).is_file()]
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run import-linter on the package below `folder`, by the contracts of its pyproject.toml."""
+    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from importlinter.cli import lint_imports_command as main; main()"
+    command = [sys.executable, "-P", "-c", code, str(folder), "--no-cache"]
+    return subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+
+
+def test_contracts_hold(checkout: Path) -> None:
+    linted = lint_imports(checkout)
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("guardian/model/breach.py", "import guardian.ui\n"),
+        ("guardian/kernel/breach.py", "def late() -> None:\n    import guardian.sampling\n"),
+        ("guardian/helper/breach.py", "import guardian.model\n"),
+        ("guardian/cli/breach.py", "import guardian.ui\n"),
+        ("guardian/adapters/breach.py", "import PySide6\n"),
+        ("guardian/elsewhere/__init__.py", ""),
+    ],
+    ids=[
+        "upwards",
+        "late import",
+        "helper beyond kernel and protocol",
+        "side by side",
+        "Qt outside ui",
+        "folder without a layer",
+    ],
+)
+def test_contracts_refuse_a_breach(checkout: Path, tmp_path: Path, name: str, text: str) -> None:
+    shutil.copytree(checkout / "guardian", tmp_path / "guardian", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(checkout / "pyproject.toml", tmp_path)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(text)
+    linted = lint_imports(tmp_path)
+    assert linted.returncode == 1, linted.stdout + linted.stderr
+    assert ("breach" if text else "elsewhere") in linted.stdout
+
+
+def test_files_stay_short(checkout: Path) -> None:
+    counted = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in checkout.glob("guardian/**/*.py")}
+    assert counted
+    assert {str(path): lines for path, lines in counted.items() if lines > MOST_LINES} == {}
+
+
+def modules(checkout: Path, layers: tuple[str, ...]) -> list[str]:
+    paths = [path.relative_to(checkout) for layer in layers for path in sorted((checkout / "guardian" / layer).glob("**/*.py"))]
+    return [".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in paths]
+
+
+def loaded_by(checkout: Path, names: list[str], *options: str) -> set[str]:
+    """Top-level packages that a fresh interpreter holds after importing these modules."""
+    code = (
+        "import importlib, sys; sys.path.insert(0, sys.argv[1]);"
+        " [importlib.import_module(name) for name in sys.argv[2:]]; print(*sys.modules)"
+    )
+    command = [sys.executable, "-I", *options, "-c", code, str(checkout), *names]
+    run = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return {name.partition(".")[0] for name in run.stdout.split()}
+
+
+def test_no_qt_is_loaded_outside_ui(checkout: Path) -> None:
+    loaded = loaded_by(checkout, modules(checkout, LAYERS_WITHOUT_QT))
+    assert "guardian" in loaded
+    assert loaded & {"PySide6", "shiboken6", "pyqtgraph", "numpy"} == set()
+
+
+def test_kernel_and_protocol_need_the_standard_library_alone(checkout: Path) -> None:
+    """The root helper runs them by the system's Python, isolated, without site-packages."""
+    loaded = loaded_by(checkout, modules(checkout, ("kernel", "protocol")), "-S")
+    assert loaded - sys.stdlib_module_names - {"guardian", "__main__"} == set()
+
+
+def test_tree_names_no_machine_and_no_index(checkout: Path) -> None:
+    found = []
+    for path in tracked(checkout):
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        found += [f"{path.name}:{text.count(chr(10), 0, hit.start()) + 1} {hit[0]}" for hit in FOREIGN.finditer(text)]
+    assert found == []
