@@ -205,7 +205,7 @@ class BusConnection:
                 arrived = self.receive()
                 for at, answer in enumerate(arrived):
                     if answer.header.fields.get(HeaderFields.reply_serial) == serial:
-                        kept += arrived[at + 1 :]
+                        kept += arrived[:at] + arrived[at + 1 :]
                         return body_of(answer)
                 kept += arrived
         finally:
