@@ -70,8 +70,8 @@ def probe_era(
     """The era whose formula gives the most scores exactly, and how many; `domain` must be the global one.
 
     Only processes are counted whose memory, adjustment and score are known and whose 0 cannot mean that the kernel has
-    set them aside.  Of eras that explain the scores equally well, the one the release speaks for wins, else the newer one;
-    `zones` tell 7.0 by its counter of free high-order atomic pages.
+    set them aside.  Of eras that explain the scores equally well, the nearest to the one the release speaks for wins; `zones`
+    tell 7.0 by its counter of free high-order atomic pages.
     """
     expected = era_of_release(release)
     if expected is Era.E8 and zones is not None and any(zone.free_highatomic is not None for zone in zones):
@@ -82,8 +82,12 @@ def probe_era(
     exact = {eras: sum(_explains(process, domain, eras[0]) for process in witnesses) for eras in _SAME_SCORES}
     most = max(exact.values())
     best = [eras for eras in _SAME_SCORES if exact[eras] == most]
-    own = next((eras for eras in best if expected in eras), best[-1])
-    era = expected if expected in own else own[-1 if expected.value > own[0].value else 0]
+    order = tuple(Era)
+    # The nearest to what the release says; of two as near the newer one.
+    era = min(
+        (era for eras in best for era in eras),
+        key=lambda era: (abs(order.index(era) - order.index(expected)), -order.index(era)),
+    )
     return era, Verification(len(witnesses), most)
 
 

@@ -42,14 +42,20 @@ def mm_sharers(processes: Iterable[Process]) -> Sharers:
         and process.memory.rss > 0
     }
     groups: dict[ProcessKey, list[Process]] = {}
-    for key, first in parents.items():
-        passed = {key}
-        # A torn sample may show a ring of parents.
-        while first.key in parents and first.key not in passed:
-            passed.add(first.key)
-            first = parents[first.key]
+    for key, parent in parents.items():
+        first = _topmost(parent, parents)
         groups.setdefault(first.key, [first]).append(by_pid[key.pid])
     return {member.key: tuple(group) for group in groups.values() for member in group}
+
+
+def _topmost(process: Process, parents: Mapping[ProcessKey, Process]) -> Process:
+    """The first of a line of sharers."""
+    passed = {process.key}
+    # A torn sample may show a ring of parents.
+    while (parent := parents.get(process.key)) is not None and parent.key not in passed:
+        passed.add(parent.key)
+        process = parent
+    return process
 
 
 def oom_group_of(path: str | None, grouped: frozenset[str], domain: OomDomain) -> str | None:
