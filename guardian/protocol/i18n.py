@@ -15,9 +15,9 @@ _current: gettext.NullTranslations = gettext.NullTranslations()
 
 
 def locale_folders() -> tuple[Path, ...]:
-    """Folders that may hold catalogues: the checkout's or wheel's own first, then the system's."""
-    here = Path(__file__).resolve().parents[2]
-    return (here / "resources" / "locale", Path("/usr/share/locale"))
+    """Folders that may hold catalogues: the checkout's or the wheel's own first, then the system's."""
+    package = Path(__file__).resolve().parents[1]
+    return (package.parent / "resources" / "locale", package / "resources" / "locale", Path("/usr/share/locale"))
 
 
 def use_language(language: str | None = None) -> str:
