@@ -216,13 +216,13 @@ class BusConnection:
         (answer,) = self.call(new_method_call(BUS, "RequestName", "su", (name, _DO_NOT_QUEUE)))
         return answer in {PRIMARY_OWNER, ALREADY_OWNER}
 
-    def add_match(self, rule: str) -> None:
+    def add_match(self, rule: str) -> int:
         """Have the bus deliver signals that fit a match rule; its answer is not waited for."""
-        self.send(new_method_call(BUS, "AddMatch", "s", (rule,)))
+        return self.send(new_method_call(BUS, "AddMatch", "s", (rule,)))
 
-    def remove_match(self, rule: str) -> None:
+    def remove_match(self, rule: str) -> int:
         """Take one match rule back."""
-        self.send(new_method_call(BUS, "RemoveMatch", "s", (rule,)))
+        return self.send(new_method_call(BUS, "RemoveMatch", "s", (rule,)))
 
     def _messages(self) -> Iterator[Message]:
         while True:
