@@ -8,7 +8,7 @@ Source: mm/vmstat.c:frag_show().
 import re
 from typing import NamedTuple
 
-_LINE = re.compile(r"Node ([0-9]{1,9}), zone +(\S+) +([0-9 ]+)")
+_LINE = re.compile(r"Node ([0-9]{1,9}), zone +(\S+) +((?: *[0-9]{1,19})+)")
 
 
 class FreeBlocks(NamedTuple):

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from guardian.kernel.errors import Unparsable
+from guardian.kernel.keyed import parse_number
 
 
 class Zone(NamedTuple):
@@ -77,10 +78,10 @@ def parse_zoneinfo(text: str) -> tuple[Zone, ...]:
 
 def _sections(text: str) -> Iterator[tuple[int, str, str]]:
     """Node, zone name and text of each zone."""
-    starts = [(found.start(), found) for found in _HEAD.finditer(text)]
-    ends = [start for start, _ in starts[1:]] + [len(text)]
-    for (_, found), end in zip(starts, ends, strict=True):
-        yield int(found[1]), found[2], text[found.end() : end]
+    heads = list(_HEAD.finditer(text))
+    ends = [head.start() for head in heads[1:]] + [len(text)]
+    for head, end in zip(heads, ends, strict=False):
+        yield int(head[1]), head[2], text[head.end() : end]
 
 
 def _parse_zone(node: int, name: str, text: str) -> Zone | None:
@@ -97,7 +98,7 @@ def _parse_zone(node: int, name: str, text: str) -> Zone | None:
             values[_COUNTERS[key]] = value
         elif key == "protection:":
             protection = _protection(value)
-    numbers = {field: int(value) for field, value in values.items() if value.strip().isdecimal()}
+    numbers = {field: number for field, value in values.items() if (number := parse_number(value)) is not None}
     if not {"free", "min", "low", "high"} <= numbers.keys():
         return None
     flag = _UNRECLAIMABLE.search(tail)
