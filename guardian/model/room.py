@@ -85,7 +85,7 @@ def _memory_room(memory: MemInfo, page_size: int, zones: Sequence[Zone] | None) 
 
 
 def _half_of_slab(memory: MemInfo) -> int:
-    """What is sure to come back of the kernel's own caches: the kernel's test leaves them out, MemAvailable counts half at least."""
+    """What comes back of the kernel's own caches, cautiously: its test leaves them out, MemAvailable counts half at least."""
     slab = memory.k_reclaimable if memory.k_reclaimable is not None else memory.s_reclaimable
     return (slab or 0) // 2
 
