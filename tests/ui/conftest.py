@@ -1,0 +1,115 @@
+"""What tests of the window share: made-up processes, ranked by the real model."""
+
+import os
+import random
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from guardian.kernel.meminfo import MemInfo
+from guardian.kernel.process import Process, ProcessKey, ProcessMemory
+from guardian.model.composition import Composition
+from guardian.model.domain import OomDomain
+from guardian.model.era import Era, Verification
+from guardian.model.victim import rank_victims
+from guardian.sampling.sample import Sample
+from guardian.sampling.snapshot import Snapshot
+
+GIB, MIB, KIB = 1 << 30, 1 << 20, 1 << 10
+PAGES = 6_171_024
+SLICE = "/user.slice/user-1000.slice/user@1000.service/app.slice"
+
+MakeProcess = Callable[..., Process]
+SnapshotOf = Callable[..., Snapshot]
+
+
+def process_of(
+    pid: int,
+    name: str = "worker",
+    mib: float = 100,
+    adj: int | None = 0,
+    ppid: int = 1,
+    uid: int | None = None,
+    cgroup: str | None = f"{SLICE}/app-code-1.scope",
+    start: int | None = None,
+    **more: object,
+) -> Process:
+    """A process that holds `mib` of private memory, with a little of everything else."""
+    memory = ProcessMemory(int(mib * MIB), 8 * MIB, 2 * MIB, 4 * MIB, 512 * KIB)
+    key = ProcessKey(pid, pid * 10 if start is None else start)
+    uid = os.getuid() if uid is None else uid
+    made = Process(key, name, ppid, "S", 0, 4, uid=uid, memory=memory, oom_score_adj=adj, oom_score=700, cgroup=cgroup)
+    return made._replace(**more)  # type: ignore[arg-type]
+
+
+def snapshot_of(
+    processes: Sequence[Process] | None, time: float = 1_790_000_000.0, growth: dict[ProcessKey, float] | None = None
+) -> Snapshot:
+    """The snapshot of a machine that runs these; None makes one without a table."""
+    domain = OomDomain("global", PAGES, 4096)
+    table = None if processes is None else tuple(processes)
+    sample = Sample(time, time - 1_789_990_000.0, 4096, MemInfo(16 * GIB, 8 * GIB), None, None, None, None, None, None, table)
+    victims = rank_victims(table or (), domain, Era.E8)
+    layers = Composition(16 * GIB, GIB, 0, 4 * GIB, 0, None, 0, 3 * GIB, 8 * GIB)
+    checked = Verification(len(table or ()), len(table or ()))
+    return Snapshot(sample, "6.12.9", Era.E8, checked, domain, layers, 15 * GIB, 8 * GIB, 7 * GIB, victims, growth or {})
+
+
+def crowd_of(count: int, seed: int = 1) -> list[Process]:
+    """Many processes of mixed sizes, owners, parents and adjustments; pid 1 is their root."""
+    chance = random.Random(seed)
+    made = [process_of(1, "systemd", 12, uid=0, ppid=0, cgroup="/init.scope")]
+    for pid in range(2, count + 1):
+        made.append(
+            process_of(
+                pid,
+                chance.choice(("code", "firefox", "clang++", "java", "conmon", "bash")),
+                chance.expovariate(1 / 120),
+                chance.choice((0, 0, 0, 0, 100, 200, 300, -500, -1000)),
+                ppid=chance.randrange(1, pid),
+                uid=chance.choice((os.getuid(), 0, 977)),
+                cgroup=chance.choice((None, "/system.slice/cron.service", f"{SLICE}/app-gnome-code-77.scope")),
+            )
+        )
+    return made
+
+
+@pytest.fixture
+def make_process() -> MakeProcess:
+    """Makes one process by pid, name, MiB and adjustment."""
+    return process_of
+
+
+@pytest.fixture
+def snapshot() -> SnapshotOf:
+    """Makes a snapshot of processes."""
+    return snapshot_of
+
+
+@pytest.fixture
+def crowd() -> Callable[..., list[Process]]:
+    """Makes many processes."""
+    return crowd_of
+
+
+@pytest.fixture
+def ticking(crowd: Callable[..., list[Process]]) -> Callable[..., Iterator[Snapshot]]:
+    """Endless snapshots of a crowd in which each second some grow, some end and some are born."""
+
+    def snapshots(count: int, changing: float = 0.1, dying: int = 0, seed: int = 2) -> Iterator[Snapshot]:
+        chance, alive, now, pid = random.Random(seed), crowd(count), 1_790_000_000.0, count
+        while True:
+            yield snapshot_of(alive, now)
+            now += 1
+            for place in chance.sample(range(1, len(alive)), int(changing * (len(alive) - 1))):
+                memory = alive[place].memory
+                assert memory is not None
+                grown = max(0, memory.rss_anon + chance.randrange(-60 * MIB, 64 * MIB))
+                alive[place] = alive[place]._replace(memory=memory._replace(rss_anon=grown))
+            for _death in range(dying):
+                del alive[chance.randrange(1, len(alive))]
+            for _birth in range(dying):
+                pid += 1
+                alive.append(process_of(pid, "born", chance.expovariate(1 / 120)))
+
+    return snapshots
