@@ -6,7 +6,7 @@ Source: mm/oom_kill.c:oom_badness(), fs/proc/base.c:proc_oom_score().
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from guardian.kernel.process import CAP_SYS_ADMIN, Process, ProcessMemory
+from guardian.kernel.process import CAP_SYS_ADMIN, PF_EXITING, PF_KTHREAD, Process, ProcessMemory
 from guardian.model.arithmetic import largest_with, tdiv
 from guardian.model.badness_old import OOM_DISABLE, OldKernel, badness_24, badness_26
 from guardian.model.domain import OomDomain
@@ -17,7 +17,9 @@ ADJ_MAX: Final = 1000
 # Root's discount: 30 per mille of all memory in E3 and E4, 3 % of its own use in E5.
 _ROOT_PERMILLE: Final = 30
 _ROOT_PERCENT: Final = 3
+_ROOT_COUNTS: Final = frozenset({Era.E3, Era.E4, Era.E5})
 _INIT: Final = 1
+_UNUSUAL: Final = PF_EXITING | PF_KTHREAD
 
 
 class Terms(NamedTuple):
@@ -125,6 +127,34 @@ def badness(
         return None
     used = usage_pages(process.memory, domain.page_size)
     return _FORMULAS[era](used, adjustment, max(domain.total_pages, 1), privileged(process) if root is None else root)
+
+
+def ordinary_points(domain: OomDomain, era: Era) -> Callable[[Process], int | None]:
+    """`badness` for ordinary processes of one moment, made to be quick; the function gives None where it must be asked.
+
+    Ordinary is one with memory that the kernel itself scores above 0, neither init nor exiting nor killed.
+    """
+    formula, page = _FORMULAS.get(era), domain.page_size
+    total, root_counts = max(domain.total_pages, 1), era in _ROOT_COUNTS
+
+    def points(process: Process) -> int | None:
+        memory, adjustment = process.memory, process.oom_score_adj
+        if (
+            formula is None
+            or memory is None
+            or adjustment is None
+            or adjustment == ADJ_MIN
+            or not process.oom_score
+            or process.flags & _UNUSUAL
+            or process.kill_pending
+            or process.key[0] == _INIT
+        ):
+            return None
+        anon, file, shmem, swap, tables = memory
+        used = (anon + file + shmem + swap) // page + tables // page
+        return formula(used, adjustment, total, root_counts and privileged(process))
+
+    return points
 
 
 def _badness_before_rewrite(

@@ -3,18 +3,20 @@
 Source: mm/oom_kill.c:select_bad_process(), oom_evaluate_task(), oom_badness().
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from guardian.kernel.cgroup import MemoryCgroup
-from guardian.kernel.process import Process
-from guardian.model.badness import badness, badness_from_score, oom_score, share_of
+from guardian.kernel.process import Process, ProcessKey
+from guardian.model.badness import badness, badness_from_score, oom_score, ordinary_points, share_of
 from guardian.model.badness_old import OOM_DISABLE, OldKernel
 from guardian.model.domain import OomDomain
 from guardian.model.era import Era
 from guardian.model.nodes import may_meet
 from guardian.model.sharing import Fates, at_or_below
 
+Order = tuple[bool, int, int, int]
 Unkillable = Literal["init", "kernel thread", "oom_score_adj -1000", "vfork", "reaped"]
 
 _INIT: Final = 1
@@ -99,27 +101,32 @@ class _Scorer:
         self, processes: Sequence[Process], domain: OomDomain, era: Era, old: OldKernel | None, machine_pages: int | None
     ) -> None:
         self.domain, self.era = domain, era
-        self.by_pid = {process.key.pid: process for process in processes}
         self._old = old
+        self._by_pid = {process.key.pid: process for process in processes}
         self._machine = domain if machine_pages is None else domain._replace(total_pages=machine_pages)
-        self._same = self._machine.total_pages == domain.total_pages
+        self._same = self._machine == domain
         self._children: dict[int, list[Process]] = {}
         if era is Era.E2:
             for process in processes:
-                parent = self.by_pid.get(process.ppid)
+                parent = self._by_pid.get(process.ppid)
                 # A child that shares the parent's mm is counted with the parent.
                 if process.memory is not None and parent is not None and not _shares(process, parent):
                     self._children.setdefault(process.ppid, []).append(process)
 
-    def judge(self, process: Process) -> Victim:
-        """The process without its place in the order."""
-        points = self._points(process, self.domain)
-        machine_points = points if self._same else self._points(process, self._machine)
-        score = oom_score(machine_points, self._machine.total_pages, self.era)
-        reason = unkillable_reason(process, self.era, self.by_pid, score)
-        if reason is not None or points is None:
-            return Victim(None, process, None, None, oom_score(None, 0, self.era), reason or "reaped")
-        return Victim(0, process, points, share_of(points, self.domain, self.era), score, dying=is_dying(process))
+    def points(self, process: Process) -> int | Unkillable:
+        """Its badness, or why it has none."""
+        points, machine_points = self._points(process, self.domain), self._points(process, self._machine)
+        reason = unkillable_reason(process, self.era, self._by_pid, self._score(machine_points))
+        if reason is not None:
+            return reason
+        return "reaped" if points is None else points
+
+    def score(self, process: Process, points: int) -> int | None:
+        """What /proc/PID/oom_score would print for a process with so many points in the domain."""
+        return self._score(points if self._same else self._points(process, self._machine))
+
+    def _score(self, points: int | None) -> int | None:
+        return oom_score(points, self._machine.total_pages, self.era)
 
     def _points(self, process: Process, domain: OomDomain) -> int | None:
         if process.memory is None and process.oom_score:
@@ -147,41 +154,47 @@ def rank_victims(
     `machine_pages` is RAM + swap, on which `oom_score` is computed where the domain is smaller.  `old` is required in E1 and E2.
     A process whose memory may not be read is ranked by the kernel's own rounded score.
     """
-    inside = candidates(processes, domain)
     scorer = _Scorer(processes, domain, era, old, machine_pages)
-    judged = [scorer.judge(process) for process in inside]
-    ranked = sorted((victim for victim in judged if victim.unkillable is None), key=killer_order(era))
-    never = sorted(
-        (victim for victim in judged if victim.unkillable is not None),
-        key=lambda victim: (_REASONS.index(victim.unkillable or "reaped"), victim.process.key.pid),
-    )
-    fates = Fates(processes, cgroups, domain, era)
-    return (*_placed(ranked, fates), *never)
+    quick, sign = ordinary_points(domain, era), _birth_sign(era)
+    ranked: list[tuple[Order, Process]] = []
+    never: list[Victim] = []
+    for process in candidates(processes, domain):
+        points = quick(process)
+        dying = False
+        if points is None:
+            judged = scorer.points(process)
+            if isinstance(judged, str):
+                never.append(Victim(None, process, None, None, oom_score(None, 0, era), judged))
+                continue
+            points, dying = judged, is_dying(process)
+        pid, born = process.key
+        ranked.append(((not dying, -points, sign * born, sign * pid), process))
+    ranked.sort(key=itemgetter(0))
+    never.sort(key=lambda victim: (_REASONS.index(victim.unkillable or "reaped"), victim.process.key.pid))
+    return (*_placed(ranked, scorer, Fates(processes, cgroups, domain, era)), *never)
 
 
-def killer_order(era: Era) -> Callable[[Victim], tuple[bool, int, int, int]]:
-    """The sorting key by which an era's killer goes through its candidates, first victim first."""
-    sign = -1 if era in _LATER_FORKED_WINS else 1
-
-    def key(victim: Victim) -> tuple[bool, int, int, int]:
-        pid, born = victim.process.key
-        return not victim.dying, -(victim.badness or 0), sign * born, sign * pid
-
-    return key
+def killer_order(key: ProcessKey, points: int, dying: bool, era: Era) -> Order:
+    """What an era's killer sorts its candidates by, first victim first."""
+    sign = _birth_sign(era)
+    return not dying, -points, sign * key.start_ticks, sign * key.pid
 
 
-def _placed(ranked: Sequence[Victim], fates: Fates) -> list[Victim]:
-    """The victims with rank, ties and company filled in."""
-    points = [victim.badness for victim in ranked]
-    last = len(points) - 1
-    return [
-        victim._replace(
-            rank=at + 1,
-            tied=(at > 0 and points[at - 1] == points[at]) or (at < last and points[at + 1] == points[at]),
-            also_dies=0 if fates.lonely else len(fates.companions(victim.process)),
-        )
-        for at, victim in enumerate(ranked)
-    ]
+def _birth_sign(era: Era) -> int:
+    return -1 if era in _LATER_FORKED_WINS else 1
+
+
+def _placed(ranked: Sequence[tuple[Order, Process]], scorer: _Scorer, fates: Fates) -> list[Victim]:
+    """The victims in their order, with ranks, ties and company."""
+    victims = []
+    score, domain, era = scorer.score, scorer.domain, scorer.era
+    last, lonely = len(ranked) - 1, fates.lonely
+    for at, ((living, minus, _, _), process) in enumerate(ranked):
+        tied = (at > 0 and ranked[at - 1][0][1] == minus) or (at < last and ranked[at + 1][0][1] == minus)
+        company = 0 if lonely else len(fates.companions(process))
+        share = share_of(-minus, domain, era)
+        victims.append(Victim(at + 1, process, -minus, share, score(process, -minus), None, tied, not living, company))
+    return victims
 
 
 def dies_with(

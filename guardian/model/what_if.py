@@ -62,10 +62,6 @@ def threshold_adjustment(process: Process, victims: Sequence[Victim], domain: Oo
     rival = rivals[0]
     if rival.badness is None or rival.dying:
         return None
-    me = rank_victims((process._replace(oom_score_adj=0, oom_score=None),), domain._replace(constraint="global"), era)[0]
-    if me.badness is None:
-        return None
     # At equal points the era's custom decides who comes first.
-    level = me._replace(badness=rival.badness)
-    order = killer_order(era)
-    return adjustment_for(rival.badness if order(rival) < order(level) else rival.badness - 1, process, domain, era)
+    mine, theirs = (killer_order(key, rival.badness, dying=False, era=era) for key in (process.key, rival.process.key))
+    return adjustment_for(rival.badness if theirs < mine else rival.badness - 1, process, domain, era)
