@@ -1,0 +1,43 @@
+"""One process between the ticks of a scan: the value that is shown, and what it takes to notice a change."""
+
+from guardian.kernel.process import Process, parse_status
+
+_NO_SIGNALS = b"\nSigPnd:\t0000000000000000\nShdPnd:\t0000000000000000\n"
+
+
+class Row:
+    """A process and what its files said last.
+
+    `weight` orders rows as likely victims: by the kernel's score, then by bytes held.  `said` is the text of oom_score, `status`
+    that of status where its descriptor (`status_fd`, else -1) is kept open.
+    """
+
+    __slots__ = ("identity", "path", "process", "said", "status", "status_fd", "visits", "weight")
+
+    def __init__(self, process: Process) -> None:
+        self.path = f"proc/{process.key.pid}/"
+        self.process = process
+        self.weight = _weight(process)
+        self.said = self.status = self.identity = b""
+        self.status_fd = -1
+        self.visits = 0
+
+    def show(self, process: Process) -> None:
+        """Take over what was read; an equal value leaves the old object, so that readers see by identity what changed."""
+        if process != self.process:
+            self.process = process
+            self.weight = _weight(process)
+
+    def changed_beyond_memory(self, status: bytes) -> bool:
+        """Whether a status tells of another name, parent or user than the one before, or of signals that wait."""
+        identity = status[: status.find(b"\nUmask:")] + status[status.find(b"\nPPid:") : status.find(b"\nFDSize:")]
+        known, self.identity = self.identity, identity
+        if not known:
+            told, shown = parse_status(status.decode("utf-8", "replace")), self.process
+            return (told.name, told.ppid, told.uid) != (shown.name, shown.ppid, shown.uid)
+        return identity != known or _NO_SIGNALS not in status
+
+
+def _weight(process: Process) -> int:
+    memory = process.memory
+    return ((process.oom_score or 0) << 50) + (memory.rss + memory.swap + memory.page_tables if memory else 0)
