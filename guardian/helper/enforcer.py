@@ -1,0 +1,188 @@
+"""Applies lasting rules to processes as they are born; a unit of its own, started at boot where rules exist.
+
+An exec is looked at once: the program's file by device and inode, its name, or its cgroup, whatever the rules ask.  Only a
+difference is written.  A value that the program overwrote itself is left to it until the next whole look.
+"""
+
+import os
+import pwd
+import select
+import time
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from guardian.helper import journal
+from guardian.helper.errors import HelperError
+from guardian.helper.held_process import HeldProcess
+from guardian.helper.proc_events import ProcessEvents
+from guardian.helper.rule_store import RuleStore, check_grant
+from guardian.kernel.cgroup import parse_unit_membership
+from guardian.kernel.errors import Unparsable
+from guardian.kernel.process import PF_KTHREAD, parse_stat
+from guardian.protocol.application import application_of
+from guardian.protocol.rules import Rule, Subject, matches
+
+GATHER_SECONDS = 0.02
+RULES_LOOK_SECONDS = 1.0
+WHOLE_LOOK_SECONDS = 30.0
+SAMPLE_SECONDS = 1.0
+
+
+class _Wanted(NamedTuple):
+    rules: tuple[Rule, ...]
+    files: dict[tuple[int, int], tuple[Rule, ...]]
+    others: tuple[Rule, ...]
+
+
+class Enforcer:
+    """Holds what the rules ask for; `apply` looks at processes by pid."""
+
+    def __init__(self, root: str = "/") -> None:
+        self._root, self._store = root, RuleStore(root)
+        self._stamp: tuple[int, ...] = ()
+        self._wanted = _Wanted((), {}, ())
+        self._told: set[tuple[int, int]] = set()
+
+    def reload(self) -> bool:
+        """Read the rules anew if the folder changed; whether they did."""
+        try:
+            found = os.stat(self._store.folder)
+            stamp: tuple[int, ...] = (found.st_mtime_ns, found.st_ino)
+        except OSError:
+            stamp = (0,)
+        if stamp == self._stamp:
+            return False
+        self._stamp = stamp
+        rules, complaints = self._store.read()
+        files: dict[tuple[int, int], tuple[Rule, ...]] = {}
+        for rule in rules:
+            if rule.kind != "exe":
+                continue
+            try:
+                target = os.stat(check_grant(rule).target)
+            except (OSError, HelperError) as error:
+                complaints.append(f"rule {rule.id} rests: {error}")
+                continue
+            place = (target.st_dev, target.st_ino)
+            files[place] = (*files.get(place, ()), rule)
+        self._wanted = _Wanted(tuple(rules), files, tuple(rule for rule in rules if rule.kind != "exe"))
+        for complaint in complaints:
+            journal.note(complaint, {}, refused=True, root=self._root)
+        return True
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is no rule to apply."""
+        return not self._wanted.rules
+
+    def apply(self, pids: Iterable[int]) -> int:
+        """Write what the rules wish for these processes; how many were changed."""
+        return sum(self._apply_one(pid) for pid in pids)
+
+    def apply_all(self) -> int:
+        """The same for every process there is."""
+        self._told = {key for key in self._told if os.path.isdir(f"{self._root}proc/{key[0]}")}
+        return self.apply(int(name) for name in os.listdir(f"{self._root}proc") if name.isdigit())
+
+    def _apply_one(self, pid: int) -> bool:
+        rule = self._rule_for(pid)
+        if rule is None:
+            return False
+        try:
+            with open(f"{self._root}proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+                stat = parse_stat(file.read())
+            if stat.flags & PF_KTHREAD:
+                return False
+            with HeldProcess(pid, stat.start_ticks, self._root) as held:
+                before = held.read_adj()
+                if before == rule.adj or self._rule_for(pid) != rule:
+                    return False
+                held.write_adj(rule.adj)
+                now = held.read_adj()
+        except (OSError, Unparsable, HelperError) as error:
+            self._tell(pid, 0, f"rule {rule.id} not held for {pid}: {error}", refused=True)
+            return False
+        self._tell(pid, stat.start_ticks, f"rule {rule.id}: {stat.comm} ({pid}) {before} -> {now}", refused=now != rule.adj)
+        return now == rule.adj
+
+    def _tell(self, pid: int, start_ticks: int, text: str, *, refused: bool) -> None:
+        if (pid, start_ticks) not in self._told:
+            self._told.add((pid, start_ticks))
+            journal.note(text, {"pid": pid}, refused=refused, root=self._root)
+
+    def _rule_for(self, pid: int) -> Rule | None:
+        """The first rule that means this process; rules of programs come before those of names."""
+        base = f"{self._root}proc/{pid}"
+        if self._wanted.files:
+            try:
+                found = os.stat(f"{base}/exe")
+            except OSError:
+                return None
+            for rule in self._wanted.files.get((found.st_dev, found.st_ino), ()):
+                if rule.user is None or rule.user == _sole_user(base):
+                    return rule
+        if not self._wanted.others:
+            return None
+        subject = _subject(base, self._wanted.others)
+        return None if subject is None else next((rule for rule in self._wanted.others if matches(rule, subject)), None)
+
+
+def _sole_user(base: str) -> str | None:
+    """The login name where real, effective, saved and filesystem uid are all the same; None else."""
+    try:
+        with open(f"{base}/status", encoding="utf-8", errors="replace") as file:
+            line = next((line for line in file if line.startswith("Uid:")), "")
+        uids = set(line.split()[1:])
+        return pwd.getpwuid(int(uids.pop())).pw_name if len(uids) == 1 else None
+    except (OSError, KeyError, ValueError):
+        return None
+
+
+def _subject(base: str, rules: tuple[Rule, ...]) -> Subject | None:
+    try:
+        with open(f"{base}/comm", encoding="utf-8", errors="replace") as file:
+            name = file.read().rstrip("\n")
+        path = ""
+        if any(rule.kind in ("unit", "app") for rule in rules):
+            with open(f"{base}/cgroup", encoding="utf-8", errors="replace") as file:
+                path = parse_unit_membership(file.read()) or ""
+    except OSError:
+        return None
+    parts = [part for part in path.split("/") if part]
+    unit = next((part for part in reversed(parts) if part.endswith((".service", ".scope", ".socket", ".mount", ".swap"))), None)
+    app = application_of(unit) if unit else None
+    user = _sole_user(base) if any(rule.user for rule in rules) else None
+    return Subject(None, name, unit, parts[:1] == ["system.slice"], app, user)
+
+
+def enforce() -> None:
+    """Run until ended; leaves when the last rule is gone.  Without process events every process is looked at each second."""
+    enforcer = Enforcer()
+    enforcer.reload()
+    try:
+        events: ProcessEvents | None = ProcessEvents()
+    except OSError as error:
+        events = None
+        journal.note(f"No process events here ({error.strerror}); looking once a second instead", {}, refused=True)
+    enforcer.apply_all()
+    looked = read = time.monotonic()
+    while not enforcer.idle:
+        _wait(events)
+        now = time.monotonic()
+        pids, lost = events.pids() if events else ([], now - looked >= SAMPLE_SECONDS)
+        if now - read >= RULES_LOOK_SECONDS:
+            read = now
+            lost |= enforcer.reload()
+        if lost or now - looked >= WHOLE_LOOK_SECONDS:
+            looked = now
+            enforcer.apply_all()
+        else:
+            enforcer.apply(dict.fromkeys(pids))
+
+
+def _wait(events: ProcessEvents | None) -> None:
+    """Sleep until something happened, then a moment longer, so that many births cost one waking."""
+    if events is None:
+        time.sleep(SAMPLE_SECONDS)
+    elif select.select([events], [], [], RULES_LOOK_SECONDS)[0]:
+        time.sleep(GATHER_SECONDS)

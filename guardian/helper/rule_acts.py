@@ -1,0 +1,75 @@
+"""Acts on lasting rules."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from guardian.helper.acts import PlainAct, Variants, plain_values
+from guardian.helper.errors import Gone, Refused
+from guardian.helper.rule_store import RuleStore, check_grant
+from guardian.protocol.rules import Rule, RuleError, check_rule_id, parse_rule
+
+
+class PutRule(PlainAct):
+    """Stores a lasting rule; the enforcer applies it from then on."""
+
+    action = "rules"
+
+    def __init__(self, keys: Variants, options: Mapping[str, Any], root: str) -> None:
+        try:
+            rule = parse_rule(plain_values(keys))
+        except RuleError as error:
+            raise Refused(f"Not stored: {error}.") from None
+        if rule.immortal:
+            if not options.get("immortal", False):
+                raise Refused("Not stored: -1000 needs the option immortal as well.")
+            self.action = "immortal"
+        self._rule, self._store = check_grant(rule), RuleStore(root)
+        super().__init__(_details(self._rule))
+
+    def compare(self) -> None:
+        """Refused where the program's file has become another's meanwhile."""
+        if check_grant(self._rule) != self._rule:
+            raise Refused("The program has changed meanwhile; nothing was stored.")
+
+    def perform(self) -> tuple[Any, ...]:
+        """(id,)."""
+        name = self._store.put(self._rule)
+        self._record = {"id": name}
+        return (name,)
+
+
+class RemoveRule(PlainAct):
+    """Takes a lasting rule away; what it was applied to keeps its value until it ends."""
+
+    action = "rules"
+
+    def __init__(self, name: str, root: str) -> None:
+        try:
+            check_rule_id(name)
+        except RuleError as error:
+            raise Refused(f"Nothing removed: {error}.") from None
+        self._store = RuleStore(root)
+        rule = self._store.find(name)
+        if rule is None:
+            raise Gone("There is no such rule; nothing was removed.")
+        self._name = name
+        super().__init__({**_details(rule), "removal": "yes"})
+
+    def perform(self) -> tuple[Any, ...]:
+        """Nothing to return.  Gone where another was quicker."""
+        if not self._store.remove(self._name):
+            raise Gone("The rule was removed by somebody else.")
+        return ()
+
+
+def list_rules(root: str) -> list[dict[str, tuple[str, Any]]]:
+    """All rules as a{sv}, with their ids."""
+    kinds = {str: "s", int: "i", bool: "b"}
+    rules, _ = RuleStore(root).read()
+    return [
+        {"id": ("s", rule.id), **{key: (kinds[type(value)], value) for key, value in rule.as_mapping().items()}} for rule in rules
+    ]
+
+
+def _details(rule: Rule) -> dict[str, str]:
+    return {"target": rule.target, "kind": rule.kind, "value": str(rule.adj), "user": rule.user or "*"}
