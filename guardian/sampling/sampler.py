@@ -76,6 +76,23 @@ def read_machine(tree: Tree, *, realtime: float, monotonic: float, page_size: in
     )
 
 
+def read_calm(tree: Tree, *, realtime: float, monotonic: float, page_size: int) -> Sample:
+    """The cheapest look: meminfo and pressure alone, all else None.  Raises KernelFileError when meminfo cannot be had."""
+    return Sample(
+        time=realtime,
+        monotonic=monotonic,
+        page_size=page_size,
+        memory=parse_meminfo(tree.read("proc/meminfo")),
+        vmstat=None,
+        zones=None,
+        pressure=_value(tree, "proc/pressure/memory", parse_pressure, None),
+        swaps=None,
+        zram=None,
+        cgroups=None,
+        processes=None,
+    )
+
+
 def read_cgroups(
     tree: Tree, mounts: Sequence[Mount] | None = None, parsed: ParsedTexts | None = None
 ) -> tuple[MemoryCgroup, ...] | None:
