@@ -22,6 +22,7 @@ from guardian.helper.rule_acts import PutRule, RemoveRule, list_rules
 from guardian.helper.setting_acts import KeepSetting, SetSetting, SettingStore
 from guardian.helper.unit_acts import RemoveUnitProtection, SetUnitProtection
 from guardian.protocol import helper as names
+from guardian.protocol.wire import TolerantParser, readable
 
 Task = Generator[Message, Message, Message | None]
 _UNKNOWN_METHOD = "org.freedesktop.DBus.Error.UnknownMethod"
@@ -37,6 +38,7 @@ class Service:
     """Serves calls that arrive on `bus`; `root` is where /proc, /etc and /run are found."""
 
     def __init__(self, bus: DBusConnection, root: str = "/") -> None:
+        bus.parser = TolerantParser()
         self._bus, self._root = bus, root
         self._waiting: dict[int, _Waiting] = {}
         self._dialogs: Counter[int] = Counter()
@@ -137,7 +139,7 @@ class Service:
             or fields.get(HeaderFields.path) != names.HELPER_PATH
         ):
             return new_error(call, _UNKNOWN_METHOD, "s", ("The helper has no such method.",))
-        if signature != method.takes:
+        if signature != method.takes or not readable(call):
             raise InvalidArgs(f"{member} takes {method.takes or 'nothing'}.")
         if method.action is None:
             return new_method_return(call, "aa{sv}", (list_rules(self._root),))
