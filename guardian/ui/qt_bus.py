@@ -1,6 +1,6 @@
 """The session bus in Qt's event loop: calls with answers, names, matches and an object of our own.
 
-It comes back after the bus was restarted.  QtDBus cannot send unsigned numbers nor read nested dictionaries from Python; this can.
+It comes back after the bus was restarted.  QtDBus cannot send unsigned numbers from Python, nor read nested dictionaries.
 """
 
 import os

@@ -1,0 +1,145 @@
+"""The tray's menu: state and forecast first, then the ways in, what grows, quiet, settings and the end.
+
+Source: the project's look, "Notifications and tray".
+"""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QAction, QIcon
+from PySide6.QtWidgets import QMenu
+
+from guardian.model.verdict import Grower, State, Verdict
+from guardian.policy.headline import forecast_line, state_line
+from guardian.protocol.i18n import N_, _
+from guardian.protocol.printable import printable
+from guardian.protocol.quantities import format_bytes
+
+GROWERS = 3
+QUIET_SECONDS = (15 * 60, 60 * 60)
+ACTS = (
+    ("freeze", N_("Freeze")),
+    ("end", N_("End…")),
+    ("protect", N_("Protect…")),
+    ("show", N_("Show in Victims")),
+)
+_MOST_NAME = 40
+
+
+def grower_line(grower: Grower) -> str:
+    """A grower in one line: "clang++ × 8, 2.9 GiB, +140 MiB/min"."""
+    name = printable(grower.name)
+    if len(name) > _MOST_NAME:
+        name = name[: _MOST_NAME - 1] + "…"
+    if grower.processes > 1:
+        name = _("{name} × {count}").format(name=name, count=grower.processes)
+    growth = format_bytes(grower.growth * 60, sign=True)
+    return _("{name}, {memory}, {growth}/min").format(name=name, memory=format_bytes(grower.memory), growth=growth)
+
+
+class _GrowerMenu(QObject):
+    """One grower's entry with its acts; it stays in its place and changes its words."""
+
+    chosen = Signal(str, object)
+
+    def __init__(self, menu: QMenu, before: QAction, offered: frozenset[str], parent: QObject) -> None:
+        super().__init__(parent)
+        self._grower: Grower | None = None
+        self.menu = QMenu(menu)
+        for name, word in ACTS:
+            action = self.menu.addAction(_(word))
+            action.setObjectName(name)
+            action.triggered.connect(self._choose)
+            if name not in offered:
+                action.setEnabled(False)
+                action.setText(_("{act} (not in this version)").format(act=_(word)))
+        menu.insertMenu(before, self.menu)
+        self.show_grower(None)
+
+    def show_grower(self, grower: Grower | None) -> None:
+        """Show one of those that grow, or nothing."""
+        self._grower = grower
+        self.menu.menuAction().setVisible(grower is not None)
+        if grower is not None:
+            _set_text(self.menu.menuAction(), grower_line(grower))
+
+    @Slot()
+    def _choose(self) -> None:
+        if self._grower is not None:
+            self.chosen.emit(self.sender().objectName(), self._grower.key)
+
+
+class TrayMenu(QMenu):
+    """The menu; every entry stays in its place while values change.
+
+    `act_wanted` brings "freeze", "end", "protect" or "show" and the ProcessKey.  `offered` names the acts that work in this
+    version, "quiet" among them; the others are there, disabled, with the reason beside them.
+    """
+
+    open_wanted = Signal()
+    settings_wanted = Signal()
+    quit_wanted = Signal()
+    quiet_wanted = Signal(int)
+    act_wanted = Signal(str, object)
+
+    def __init__(self, offered: Iterable[str] = ("show",)) -> None:
+        super().__init__()
+        known = frozenset(offered)
+        self._state = self.addAction("")
+        self._forecast = self.addAction("")
+        self.addSeparator()
+        self._open = self.addAction(_("Open OOM Guardian"))
+        self._none = self.addAction(_("No program grows"))
+        self._none.setEnabled(False)
+        after = self.addSeparator()
+        self._growers = [_GrowerMenu(self, after, known, self) for _number in range(GROWERS)]
+        self._add_quiet("quiet" in known)
+        self.addSeparator()
+        self._settings = self.addAction(_("Settings…"))
+        self._quit = self.addAction(_("Quit"))
+        for action in (self._state, self._forecast, self._open):
+            action.triggered.connect(self.open_wanted)
+        self._settings.triggered.connect(self.settings_wanted)
+        self._quit.triggered.connect(self.quit_wanted)
+        for grower in self._growers:
+            grower.chosen.connect(self.act_wanted)
+        self.setDefaultAction(self._open)
+        self.show_verdict(None)
+
+    def show_verdict(self, verdict: Verdict | None) -> None:
+        """Show what a verdict says; None before there was one."""
+        _set_text(self._state, state_line(verdict) if verdict else _("Measuring"))
+        _set_text(self._forecast, forecast_line(verdict) if verdict else _("The first forecast needs 30 s"))
+        growers = verdict.growers[:GROWERS] if verdict and verdict.state is not State.NO_DATA else ()
+        if self.isVisible():
+            # What is pointed at stays where it is; values go on when the menu is opened again.
+            return
+        for at, entry in enumerate(self._growers):
+            entry.show_grower(growers[at] if at < len(growers) else None)
+        self._none.setVisible(not growers)
+
+    def show_state_icon(self, icon: QIcon) -> None:
+        """Put the state's shape before the first line."""
+        self._state.setIcon(icon)
+
+    def _add_quiet(self, offered: bool) -> None:
+        for seconds, word in zip(QUIET_SECONDS, (_("Quiet for 15 min"), _("Quiet for 1 hour")), strict=True):
+            action = self.addAction(word)
+            action.setData(seconds)
+            action.triggered.connect(self._choose_quiet)
+            if not offered:
+                action.setEnabled(False)
+                action.setText(_("{act} (nothing warns in this version)").format(act=word))
+
+    @Slot()
+    def _choose_quiet(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.quiet_wanted.emit(action.data())
+
+
+def _set_text(action: QAction, text: str) -> None:
+    """Change an entry's words only where they differ: each change goes over the bus to the panel."""
+    text = text.replace("&", "&&")
+    if action.text() != text:
+        action.setText(text)
