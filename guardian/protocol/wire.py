@@ -10,7 +10,7 @@ from jeepney.low_level import Header, Message, Parser
 UNREADABLE = ("a message that could not be read",)
 
 
-class TolerantParser(Parser):  # type: ignore[misc]
+class TolerantParser(Parser):
     """A parser that gives a message with the body `UNREADABLE` where jeepney cannot read what was sent.
 
     Bodies with file descriptors are such (none are taken here), and values nested or keyed as Python cannot hold them.
@@ -18,13 +18,9 @@ class TolerantParser(Parser):  # type: ignore[misc]
 
     def get_next_message(self) -> Message | None:
         """The next whole message, None while there is none."""
-        if self.next_msg_size is None and self.buf.bytes_buffered >= 16:
-            self.next_msg_size = _message_size(self.buf.peek(16))
-        size = self.next_msg_size
-        if size is None or self.buf.bytes_buffered < size:
+        if self.buf.bytes_buffered < 16 or self.buf.bytes_buffered < (size := _message_size(self.buf.peek(16))):
             return None
         raw = self.buf.read(size)
-        self.next_msg_size = None
         try:
             return Message.from_buffer(raw)
         except (ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError, struct.error):
