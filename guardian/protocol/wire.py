@@ -4,23 +4,32 @@ Source: D-Bus Specification, "Message Protocol"; jeepney.low_level.Parser, which
 """
 
 import struct
+from collections.abc import Sequence
 
-from jeepney.low_level import Header, Message, Parser
+from jeepney.low_level import Header, Message
 
 UNREADABLE = ("a message that could not be read",)
 
 
-class TolerantParser(Parser):
-    """A parser that gives a message with the body `UNREADABLE` where jeepney cannot read what was sent.
+class TolerantParser:
+    """Takes the place of a connection's parser; gives the body `UNREADABLE` where jeepney cannot read what was sent.
 
     Bodies with file descriptors are such (none are taken here), and values nested or keyed as Python cannot hold them.
     """
 
+    def __init__(self) -> None:
+        self._received = bytearray()
+
+    def add_data(self, data: bytes, fds: Sequence[object] = ()) -> None:
+        """Newly received bytes; descriptors never come, since the connection does not agree to them."""
+        self._received += data
+
     def get_next_message(self) -> Message | None:
         """The next whole message, None while there is none."""
-        if self.buf.bytes_buffered < 16 or self.buf.bytes_buffered < (size := _message_size(self.buf.peek(16))):
+        if len(self._received) < 16 or len(self._received) < (size := _message_size(self._received[:16])):
             return None
-        raw = self.buf.read(size)
+        raw = bytes(self._received[:size])
+        del self._received[:size]
         try:
             return Message.from_buffer(raw)
         except (ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError, struct.error):
@@ -32,7 +41,7 @@ def readable(message: Message) -> bool:
     return message.body is not UNREADABLE
 
 
-def _message_size(head: bytes) -> int:
+def _message_size(head: bytes | bytearray) -> int:
     order = "<" if head[:1] == b"l" else ">"
     body, _, fields = struct.unpack(order + "III", head[4:16])
     return int(16 + fields + -fields % 8 + body)
