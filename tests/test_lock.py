@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,8 @@ def test_locked_versions_are_what_the_project_asks_for(checkout: Path, name: str
     asked = project["project"]["dependencies"] + (project["dependency-groups"]["test"] if name == "test" else [])
     locked = pinned(checkout / "requirements" / f"{name}.txt")
     for wanted in map(Requirement, asked):
-        for python in ("3.11", "3.12", "3.13", "3.14"):
-            place = {"python_version": python, "python_full_version": f"{python}.1"}
+        for python, machine in product(("3.11", "3.12", "3.13", "3.14"), ("x86_64", "aarch64")):
+            place = {"python_version": python, "python_full_version": f"{python}.1", "platform_machine": machine}
             if wanted.marker and not wanted.marker.evaluate(place):
                 continue
             versions = [
@@ -51,5 +52,5 @@ def test_locked_versions_are_what_the_project_asks_for(checkout: Path, name: str
                 if library == canonicalize_name(wanted.name)
                 and (not marker or Requirement(f"x; {marker}").marker.evaluate(place))  # type: ignore[union-attr]
             ]
-            assert len(versions) == 1, f"{wanted.name} on Python {python}: {versions}"
+            assert len(versions) == 1, f"{wanted.name} on Python {python}, {machine}: {versions}"
             assert wanted.specifier.contains(versions[0]), f"{wanted} is locked to {versions[0]}"
