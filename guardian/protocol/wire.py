@@ -20,7 +20,7 @@ class TolerantParser:
     def __init__(self) -> None:
         self._received = bytearray()
 
-    def add_data(self, data: bytes, fds: Sequence[object] = ()) -> None:
+    def add_data(self, data: bytes, fds: Sequence[object] = ()) -> None:  # noqa: ARG002 - jeepney passes it by name
         """Newly received bytes; descriptors never come, since the connection does not agree to them."""
         self._received += data
 
