@@ -10,6 +10,8 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from guardian.kernel.process import ProcessKey
+from guardian.model.domain import OomDomain
+from guardian.model.era import Era
 from guardian.model.victim import Victim
 from guardian.protocol.i18n import N_, _
 from guardian.protocol.printable import printable
@@ -43,7 +45,10 @@ NO_EXTRAS = Extras()
 
 
 class Row(NamedTuple):
-    """One process as every view shows it; `growth` is bytes per second, `started` seconds since the epoch."""
+    """One process as every view shows it; `growth` is bytes per second, `started` seconds since the epoch.
+
+    `page_size` is what one point of badness stands for: a page, but in 2.6.36 - 3.4 a thousandth of the domain.
+    """
 
     victim: Victim
     page_size: int
@@ -57,6 +62,11 @@ class Row(NamedTuple):
         return self.victim.process.key
 
 
+def point_size(domain: OomDomain, era: Era) -> int:
+    """Bytes that one point of badness stands for."""
+    return domain.total_pages * domain.page_size // 1000 if era is Era.E3 else domain.page_size
+
+
 def rows_of(
     snapshot: Snapshot,
     extras: Mapping[ProcessKey, Extras] | None = None,
@@ -66,7 +76,7 @@ def rows_of(
 
     `boot_time` is seconds since the epoch (btime of /proc/stat); without it the start of processes is unknown.
     """
-    page_size, growth, more = snapshot.domain.page_size, snapshot.growth, extras or {}
+    page_size, growth, more = point_size(snapshot.domain, snapshot.era), snapshot.growth, extras or {}
     rows = []
     for victim in snapshot.victims:
         key = victim.process.key

@@ -123,3 +123,9 @@ def test_an_unknown_uid_stays_a_number() -> None:
     known = {entry.pw_uid for entry in pwd.getpwall()}
     stranger = next(uid for uid in range(3_000_000_001, 3_000_100_000) if uid not in known)
     assert fields.user_name(stranger) == str(stranger)
+
+
+def test_points_of_the_per_mille_era_are_shares_of_all_memory() -> None:
+    old = snapshot(FIRST._replace(badness=500, share=0.5))._replace(era=Era.E3)
+    (row,) = fields.rows_of(old)
+    assert fields.points_of(row) == pytest.approx(6_000_000 * 4096 / 2, rel=1e-6)

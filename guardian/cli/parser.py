@@ -12,9 +12,12 @@ from guardian import __version__
 from guardian.cli.commands import GROUPS, Command, offered_commands
 from guardian.cli.failure import USAGE
 from guardian.protocol.i18n import DOMAIN, N_, _, locale_folders
+from guardian.protocol.printable import printable
 from guardian.protocol.quantities import parse_bytes
 
 PROGRAM = "guardian"
+_DAY = 86400
+_LONGEST_NAME = 40
 
 # argparse asks gettext for these itself; marking them here puts them into the catalogue.
 ARGPARSE_TEXTS = (
@@ -78,10 +81,10 @@ def command_parser(command: Command, module: ModuleType) -> Parser:
     examples = getattr(module, "EXAMPLES", "")
     parts = [_("examples:") + "\n" + _indented(examples)] if examples else []
     parts.append(_(getattr(module, "EXIT_CODES", EXIT_CODES)))
-    summary = _(command.summary)
+    summary, about = _(command.summary), getattr(module, "DESCRIPTION", "")
     parser = Parser(
         prog=f"{PROGRAM} {command.name}",
-        description=_(getattr(module, "DESCRIPTION", "")) or summary[:1].upper() + summary[1:] + ".",
+        description=_(about) if about else summary[:1].upper() + summary[1:] + ".",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="\n\n".join(parts),
         allow_abbrev=False,
@@ -95,10 +98,11 @@ def command_parser(command: Command, module: ModuleType) -> Parser:
 def unknown_command(name: str) -> str:
     """The line that refuses an unknown command, with the nearest one that exists."""
     names = [command.name for command in offered_commands()]
+    name = printable(name[:_LONGEST_NAME])
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if near:
-        return _("{name!r} is no command of guardian. Did you mean: guardian {near}").format(name=name, near=near[0])
-    return _("{name!r} is no command of guardian. List them: guardian --help").format(name=name)
+        return _("“{name}” is no command of guardian. Did you mean: guardian {near}").format(name=name, near=near[0])
+    return _("“{name}” is no command of guardian. List them: guardian --help").format(name=name)
 
 
 def size_argument(text: str) -> int:
@@ -107,6 +111,12 @@ def size_argument(text: str) -> int:
         return parse_bytes(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def signed_size_argument(text: str) -> int:
+    """An argument type: a size, or one less: "-2GiB"."""
+    size = size_argument(text.lstrip().removeprefix("-"))
+    return -size if text.lstrip().startswith("-") else size
 
 
 def whole_from(least: int, most: int | None = None) -> Callable[[str], int]:
@@ -123,6 +133,23 @@ def whole_from(least: int, most: int | None = None) -> Callable[[str], int]:
         return value
 
     return whole
+
+
+def seconds_from(least: float) -> Callable[[str], float]:
+    """An argument type: seconds, at least `least` and at most a day."""
+
+    def seconds(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(_("{text!r} is no number of seconds").format(text=text[:24])) from None
+        if not least <= value <= _DAY:
+            raise argparse.ArgumentTypeError(
+                _("{value} s is out of range, want {span}").format(value=text[:24], span=f"{least} … {_DAY}")
+            )
+        return value
+
+    return seconds
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

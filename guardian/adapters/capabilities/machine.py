@@ -5,19 +5,20 @@ import resource
 import shutil
 
 from guardian.adapters.capabilities.capability import Capability, lacks, untold, works
+from guardian.kernel.errors import KernelFileError
 from guardian.kernel.tree import KernelTree
 from guardian.protocol.i18n import _
 from guardian.protocol.quantities import format_bytes
 from guardian.sampling.snapshot import Snapshot
 
 AGENT_LOCKS = 24 << 20
-KILLERS = ("systemd-oomd", "earlyoom", "nohang", "oomd", "below-oomd", "psi-monitor", "bustd", "le9uo", "uresourced")
+KILLERS = ("systemd-oomd", "earlyoom", "nohang", "oomd", "bustd", "thrash-protect")
 JOURNALS = ("/run/log/journal", "/var/log/journal")
 HELPER_ACTIVATION = "share/dbus-1/system-services/io.github.oomguardian.Helper1.service"
 POLKIT_ACTIVATION = "share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"
 _PREFIXES = ("/usr", "/usr/local")
 # A trigger that unprivileged processes may set: windows must be multiples of 2 s.  Source: kernel/sched/psi.c.
-_TRIGGER = b"some 150000 2000000"
+TRIGGER = "some 150000 2000000"
 
 
 def machine_capabilities(tree: KernelTree, snapshot: Snapshot | None) -> tuple[Capability, ...]:
@@ -35,22 +36,13 @@ def machine_capabilities(tree: KernelTree, snapshot: Snapshot | None) -> tuple[C
 
 def _triggers(tree: KernelTree) -> Capability:
     title = _("Pressure triggers")
-    path = tree.root + "proc/pressure/memory"
     try:
-        fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        return lacks("psi_triggers", title, _refused(path, error), _needs_psi())
-    try:
-        os.write(fd, _TRIGGER)
-    except OSError as error:
-        return lacks("psi_triggers", title, _refused(path, error), _needs_psi())
-    finally:
-        os.close(fd)
+        os.close(tree.arm("proc/pressure/memory", TRIGGER))
+    except KernelFileError as error:
+        says = _("/{path}: {reason}.").format(path=error.path, reason=error.reason)
+        get = _("Kernel 6.4 or newer lets every user set them; without, pressure is read once a second.")
+        return lacks("psi_triggers", title, says, get)
     return works("psi_triggers", title, _("The kernel wakes us within two seconds when memory stalls."))
-
-
-def _needs_psi() -> str:
-    return _("Kernel 6.4 or newer lets every user set them; without, pressure is read once a second.")
 
 
 def _refused(path: str, error: OSError) -> str:

@@ -1,0 +1,39 @@
+"""Judged looks at the machine, or at the tree that stands for it: one, or one at each beat."""
+
+import argparse
+import os
+import time
+from collections.abc import Iterator
+
+from guardian.cli.cadence import beats
+from guardian.kernel.tree import KernelTree
+from guardian.sampling.sampler import take_sample
+from guardian.sampling.scoring import read_release, scoring_of
+from guardian.sampling.snapshot import Snapshot, interpret
+
+
+def tree_of(args: argparse.Namespace) -> KernelTree:
+    """The tree that the command line names: the live machine's, unless tests say otherwise."""
+    return KernelTree(args.root)
+
+
+def page_size_here() -> int:
+    """Bytes of a page on this machine."""
+    return os.sysconf("SC_PAGE_SIZE")
+
+
+def measure(tree: KernelTree) -> Snapshot:
+    """Take one exact sample with the table and judge it.  Raises KernelFileError when even meminfo cannot be had."""
+    sample = take_sample(tree, realtime=time.time(), monotonic=time.monotonic(), page_size=page_size_here())
+    return interpret(sample, None, scoring_of(read_release(tree)))
+
+
+def looks(tree: KernelTree, interval: float, most: int | None = None) -> Iterator[Snapshot]:
+    """A judged look at each beat, cheap because what a look needs stays open.  Raises KernelFileError without meminfo."""
+    from guardian.sampling.live import LiveSampler
+
+    before = None
+    with LiveSampler(tree, page_size_here()) as sampler:
+        for now in beats(interval, most):
+            before = interpret(sampler.take(realtime=time.time(), monotonic=now), before, sampler.kernel)
+            yield before
