@@ -107,7 +107,8 @@ class KernelTree:
         except (OSError, ValueError) as error:
             _refuse(path, error)
         try:
-            os.write(fd, trigger.encode("ascii"))
+            # The kernel puts its NUL over the last byte written.  Source: kernel/sched/psi.c:psi_write().
+            os.write(fd, trigger.encode("ascii") + b"\0")
         except OSError as error:
             os.close(fd)
             _refuse(path, error)
