@@ -70,7 +70,7 @@ def unkillable_reason(process: Process, era: Era, by_pid: Mapping[int, Process],
     if process.oom_score_adj == -1000 or (era is Era.E2 and process.oom_adj == OOM_DISABLE):
         return "oom_score_adj -1000"
     if process.memory is None:
-        return None if process.oom_score else "reaped"
+        return None if process.oom_score and not process.exiting and process.state != "Z" else "reaped"
     if not _kernel_says_never(process, era, score):
         return None
     parent = by_pid.get(process.ppid)
