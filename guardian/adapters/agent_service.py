@@ -43,12 +43,15 @@ class Refusal(Exception):
 
 
 class AgentService:
-    """Holds the properties' present values.  `own` are further keys of State that say who the agent is."""
+    """Holds the properties' present values.
 
-    def __init__(self, own: BusDict | None = None, machine_id: Callable[[], str | None] = lambda: None) -> None:
-        self._own = dict(own or {})
+    `own` gives further keys of State that say who the agent is; `machine_id` is for Peer, None where there is none.
+    """
+
+    def __init__(self, own: Callable[[], BusDict] = dict, machine_id: str | None = None) -> None:
+        self._own = own
         self._machine_id = machine_id
-        self._values: dict[str, Any] = {"State": self._own, "Forecast": {}, "NextVictims": [], "Alerts": []}
+        self._values: dict[str, Any] = {"State": own(), "Forecast": {}, "NextVictims": [], "Alerts": []}
         self._listeners: dict[str, None] = {}
         self._meaning: object = None
         self._told_at: float | None = None
@@ -94,7 +97,7 @@ class AgentService:
         Figures that merely drift (time, room) are told every few seconds, and only while somebody listens.
         """
         self._values = {
-            "State": state_to_bus(verdict) | self._own,
+            "State": state_to_bus(verdict) | self._own(),
             "Forecast": forecast_to_bus(verdict),
             "NextVictims": next_victims_to_bus(verdict),
             "Alerts": alerts_to_bus(alerts),
@@ -170,10 +173,9 @@ class AgentService:
         return "s", (f'<node>\n  <node name="{below}"/>\n</node>\n',)
 
     def _get_machine_id(self, _message: Message) -> Answer:
-        found = self._machine_id()
-        if not found:
+        if not self._machine_id:
             raise Refusal("Failed", "This machine has no machine id")
-        return "s", (found,)
+        return "s", (self._machine_id,)
 
 
 def _leads_here(path: str) -> bool:

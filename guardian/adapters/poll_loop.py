@@ -21,6 +21,11 @@ class PollLoop:
         self._due: dict[str, tuple[float, Callable[[], None]]] = {}
         self._stopped = False
 
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped
+
     def watch(self, fd: int, events: int, callback: Callable[[int], None]) -> None:
         """Call back with the events that poll reports for a descriptor; again for the same one changes what is waited for."""
         self._poll.register(fd, events)
