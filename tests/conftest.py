@@ -109,6 +109,23 @@ def private_bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pri
     bus.stop()
 
 
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Where Qt cannot be loaded, test.sh leaves its plugin out; the plugin's settings must still be known."""
+    if not pluginmanager.has_plugin("pytest-qt"):
+        for name in ("qt_api", "qt_log_level_fail"):
+            parser.addini(name, "unused: Qt cannot be loaded here")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the window's tests out where Qt cannot be loaded."""
+    return True if collection_path == ROOT / "tests" / "ui" and not config.pluginmanager.has_plugin("pytest-qt") else None
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say so."""
+    return None if config.pluginmanager.has_plugin("pytest-qt") else "tests/ui is left out: Qt cannot be loaded here"
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test with the argument `each_recording` runs once for every recording that is there."""
     if "each_recording" not in metafunc.fixturenames:
