@@ -4,12 +4,12 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from guardian.cli.measure import looks, tree_of
+from guardian.cli.measure import first_looks, looks, tree_of
 from guardian.cli.output import json_line, make_console, opened_stdout
 from guardian.cli.parser import add_json, seconds_from, whole_from
-from guardian.cli.tables import agreement, json_rows, victim_table
+from guardian.cli.tables import agreement, json_row, victim_table
 from guardian.cli.victims import notes
-from guardian.fields import rows_of
+from guardian.fields import Row, rows_of
 from guardian.kernel.tree import KernelTree
 from guardian.protocol.i18n import N_, _
 from guardian.protocol.quantities import format_bytes, format_percent
@@ -56,14 +56,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print_json(tree: KernelTree, args: argparse.Namespace) -> int:
+    """A line each tick; only the head is ranked, so that it stays cheap among thousands of processes."""
     out = opened_stdout()
-    count = args.count or JSON_ROWS
-    for snapshot in looks(tree, args.interval):
-        sample = snapshot.sample
-        top = tuple(victim for victim in snapshot.victims[:count] if victim.rank is not None)
-        rows = json_rows(rows_of(snapshot._replace(victims=top)))
-        tick = {"time": sample.time, "processes": len(sample.processes or ()), "victims": rows}
-        out.write(json_line(tick) + "\n")
+    for sample, victims in first_looks(tree, args.interval, args.count or JSON_ROWS):
+        rows = [json_row(Row(victim, sample.page_size)) for victim in victims]
+        out.write(json_line({"time": sample.time, "processes": len(sample.processes or ()), "victims": rows}) + "\n")
         out.flush()
     return 0
 
