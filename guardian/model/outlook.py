@@ -11,11 +11,14 @@ from guardian.model.verdict import State
 
 
 class Limits(NamedTuple):
-    """Thresholds of the outlook.  `belief*`: seconds left per second of falling below which a state begins.  Others: shares of
-    all room (memory + swap).  `youngest` is in seconds; `farthest` is the most seconds ahead at which a warning begins.
+    """Thresholds of the outlook.
+
+    `belief*`: seconds left per second of falling below which a state begins.  `youngest` is in seconds; `*farthest` is the
+    most seconds ahead at which a state begins.  `thrashing` is the share of time in which all waited, with critically little
+    room.  The others are shares of all room (memory + swap).
     """
 
-    belief: float = 0.7
+    belief: float = 0.8
     belief_with_swap: float = 0.16
     belief_critical: float = 0.06
     low_room: float = 0.15
@@ -28,6 +31,7 @@ class Limits(NamedTuple):
     watch_belief: float = 4.0
     watch_farthest: float = 14400.0
     watch_room: float = 0.10
+    thrashing: float = 0.20
 
 
 DEFAULT_LIMITS = Limits()
