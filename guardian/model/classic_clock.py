@@ -27,7 +27,7 @@ class ClassicClock(NamedTuple):
 
     first: float | None = None
     last: float | None = None
-    count: int = 0
+    failures: int = 0
     last_kill: float | None = None
 
 
@@ -67,21 +67,21 @@ def wind(clock: ClassicClock, at: float, swap_free: int | None, failed: bool, ki
     `killed` tells that a kill was seen meanwhile, by whichever rule.
     """
     if killed:
-        clock = ClassicClock(first=at, last=clock.last, count=0, last_kill=at)
+        clock = ClassicClock(first=at, last=clock.last, failures=0, last_kill=at)
     if not failed or swap_free:
         return clock, False
     since = None if clock.last is None else at - clock.last
     clock = clock._replace(last=at)
     if since is None or since > QUIET_SECONDS:
-        return clock._replace(first=at, count=0), False
+        return clock._replace(first=at, failures=0), False
     if clock.first is None or at - clock.first < STREAK_SECONDS:
         return clock._replace(first=at if clock.first is None else clock.first), False
-    clock = clock._replace(count=clock.count + 1)
-    if clock.count < FAILURES:
+    clock = clock._replace(failures=clock.failures + 1)
+    if clock.failures < FAILURES:
         return clock, False
     if clock.last_kill is not None and at - clock.last_kill < KILL_PAUSE_SECONDS:
         return clock, False
-    return clock._replace(first=at, count=0, last_kill=at), True
+    return clock._replace(first=at, failures=0, last_kill=at), True
 
 
 def checks(clock: ClassicClock, at: float, swap_free: int | None) -> tuple[ClassicCheck, ...]:
@@ -89,7 +89,7 @@ def checks(clock: ClassicClock, at: float, swap_free: int | None) -> tuple[Class
     since = None if clock.last is None else at - clock.last
     alive = since is not None and since <= QUIET_SECONDS
     streak = at - clock.first if alive and clock.first is not None else None
-    count = clock.count if alive else 0
+    count = clock.failures if alive else 0
     pause = None if clock.last_kill is None else at - clock.last_kill
     return (
         ClassicCheck("free swap", float(swap_free or 0), not swap_free),
