@@ -110,3 +110,18 @@ def test_tree_names_no_machine_and_no_index(checkout: Path) -> None:
             continue
         found += [f"{path.name}:{text.count(chr(10), 0, hit.start()) + 1} {hit[0]}" for hit in FOREIGN.finditer(text)]
     assert found == []
+
+
+def test_architecture_names_what_is_there(checkout: Path) -> None:
+    """Each `guardian/….py name` in ARCHITECTURE.md is a file, and the name is defined in it."""
+    said = re.findall(r"`(guardian/[\w/]+\.py)(?: ([\w.]+))?`", (checkout / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+    assert said
+    wrong = []
+    for path, name in said:
+        text = (checkout / path).read_text(encoding="utf-8") if (checkout / path).is_file() else ""
+        parts = name.split(".") if name else []
+        if not text or not all(
+            re.search(rf"^ *(?:class|def|async def) {part}\b|^{part}\b.*=", text, re.MULTILINE) for part in parts
+        ):
+            wrong.append(f"{path} {name}")
+    assert wrong == []
