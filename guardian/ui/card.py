@@ -4,6 +4,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from guardian.ui.button import Link
 from guardian.ui.scheme import Scheme
 from guardian.ui.tokens import GAP, GAP_SMALL, RADIUS_CARD
 from guardian.ui.type_scale import TextRole
@@ -40,10 +41,17 @@ class Card(QWidget):
 
 
 class HeadedCard(Card):
-    """A card with a head: heading, note (its unit) and, at the far end, further words, links and buttons."""
+    """A card with a head: heading, note (its unit) and, at the far end, further words and the link.
+
+    `link` is the card's one link, None where it has none.  A bare card lends its place to a tab of another card: no frame,
+    no head.
+    """
+
+    link: Link | None = None
 
     def __init__(self, scheme: Scheme, heading: str, note: str = "", parent: QWidget | None = None) -> None:
         super().__init__(scheme, parent)
+        self._bare = False
         self.head = QHBoxLayout()
         self.head.setSpacing(GAP_SMALL)
         self.heading = Words(scheme, heading, TextRole.HEADING)
@@ -57,6 +65,26 @@ class HeadedCard(Card):
     def add_to_head(self, widget: QWidget) -> None:
         """Put a widget at the head's far end."""
         self.head.addWidget(widget)
+
+    def add_link(self, link: Link) -> None:
+        """Put the card's link at the head's end."""
+        self.link = link
+        self.head.addWidget(link)
+
+    def set_bare(self, *, bare: bool) -> None:
+        """Give up frame and head, or take them back."""
+        self._bare = bare
+        items = (self.head.itemAt(at) for at in range(self.head.count()))
+        for widget in (item.widget() for item in items if item is not None):
+            if widget is not None:
+                widget.setVisible(not bare)
+        sides = (0, 0, 0, 0) if bare else (GAP, GAP_SMALL, GAP, GAP_SMALL)
+        self.body.setContentsMargins(*sides)
+        self.update()
+
+    def paint_frame(self, painter: QPainter) -> None:
+        if not self._bare:
+            super().paint_frame(painter)
 
 
 class Separator(QWidget):

@@ -1,8 +1,11 @@
 """What every page of the window can do; the main window knows pages by nothing else."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from collections.abc import Mapping
 
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from guardian.kernel.process import ProcessKey
 from guardian.model.verdict import Verdict
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.scheme import Scheme
@@ -12,11 +15,14 @@ class Page(QWidget):
     """One page of the rail, answering one question.
 
     `title` is its translated name.  `status_said` carries a short sentence for the status bar ("Order held"), "" takes it
-    back.  `page_wanted` asks the window for another page by name.
+    back.  `page_wanted` asks the window for another page by name, `show_wanted` for a process (a ProcessKey) among the victims.
+    `act_wanted` carries the stable name of an act that the program does ("start_agent").
     """
 
     status_said = Signal(str)
     page_wanted = Signal(str)
+    show_wanted = Signal(object)
+    act_wanted = Signal(str)
 
     def __init__(self, scheme: Scheme, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,6 +33,12 @@ class Page(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a new sample; called at most once a second, only while the page is visible."""
 
+    def remember(self, snapshot: Snapshot) -> None:
+        """Take note of a sample that is not shown now; for pages with a history."""
+
+    def show_process(self, key: ProcessKey) -> None:
+        """Bring one process into sight; nothing where the page shows none."""
+
     def show_verdict(self, verdict: Verdict | None) -> None:
         """Show what was judged; None while nothing was."""
 
@@ -35,6 +47,10 @@ class Page(QWidget):
 
     def export(self) -> None:
         """Write what the page shows into a file of the user's choice; nothing where there is nothing to write."""
+
+    def splitters(self) -> Mapping[str, QSplitter]:
+        """Splitters whose sizes are to be remembered, by a stable name."""
+        return {}
 
     def panes(self) -> tuple[QWidget, ...]:
         """The parts that F6 goes through, in order."""

@@ -6,21 +6,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
 from guardian.model.verdict import State
-from guardian.protocol.i18n import N_, _
+from guardian.policy.headline import state_word
+from guardian.protocol.i18n import _
 
-STATE_WORDS = {
-    State.NO_DATA: N_("No data"),
-    State.CALM: N_("Calm"),
-    State.WATCH: N_("Watch"),
-    State.WARNING: N_("Warning"),
-    State.CRITICAL: N_("Critical"),
-}
 ICON_SIZES = (16, 22, 24, 32, 48, 64)
-
-
-def state_word(state: State) -> str:
-    """The state in one word of the user's language."""
-    return _(STATE_WORDS[state])
 
 
 def state_name(state: State) -> str:

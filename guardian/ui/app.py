@@ -1,0 +1,248 @@
+"""The window's program: builds all parts and connects them.
+
+What only an open window needs (charts, pages) is loaded with the first window, so that the tray alone stays small.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSocketNotifier, Qt, QTranslator, Signal, Slot
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from guardian import __version__
+from guardian.kernel.process import ProcessKey
+from guardian.model.verdict import State, Verdict
+from guardian.protocol.i18n import _, use_language
+from guardian.sampling.snapshot import Snapshot
+from guardian.ui.agent_link import AgentLink
+from guardian.ui.local_judge import LocalJudge
+from guardian.ui.qt_bus import QtBus
+from guardian.ui.sampling_worker import SamplingThread
+from guardian.ui.scheme import Scheme
+from guardian.ui.shapes import state_icon
+from guardian.ui.single_instance import SingleInstance
+from guardian.ui.tray import Tray, no_tray_words
+
+if TYPE_CHECKING:
+    from guardian.ui.main_window import MainWindow
+
+APP_ID = "io.github.oomguardian.App"
+_HELPER_SERVICE = Path("/usr/share/dbus-1/system-services/io.github.oomguardian.Helper1.service")
+
+
+class App(QObject):
+    """All parts of the running program and what goes between them."""
+
+    visibility_changed = Signal(bool)
+
+    def __init__(self, qt: QApplication, scheme: Scheme, bus: QtBus, root: str) -> None:
+        super().__init__(qt)
+        self._qt, self._scheme = qt, scheme
+        self.window: MainWindow | None = None
+        self._snapshot: Snapshot | None = None
+        self._verdict: Verdict | None = None
+        self._agent_words = ""
+        self.link = AgentLink(bus, self, judge=LocalJudge(self, root))
+        self.tray = Tray(bus, scheme, self)
+        self.sampling = SamplingThread(root, self)
+        self._connect()
+
+    def _connect(self) -> None:
+        worker, menu = self.sampling.worker, self.tray.menu
+        worker.sampled.connect(self.take_snapshot)
+        worker.failed.connect(self.take_failure)
+        self.visibility_changed.connect(worker.set_visible)
+        self.link.verdict_changed.connect(self.take_verdict)
+        self.link.words_changed.connect(self.take_agent_words)
+        self.tray.open_wanted.connect(self.open_window)
+        self.tray.presence_changed.connect(self.take_tray)
+        menu.settings_wanted.connect(self.open_settings)
+        menu.act_wanted.connect(self.take_act)
+        menu.quit_wanted.connect(self._qt.quit)
+        self._qt.aboutToQuit.connect(self.stop)
+
+    def start(self, *, hidden: bool) -> None:
+        """Begin to follow the agent and to look; open the window unless it stays hidden."""
+        if not hidden:
+            self.open_window()
+        self.sampling.start()
+        self.link.start()
+        self.tray.start()
+
+    @Slot()
+    def stop(self) -> None:
+        """End what runs beside: the thread before the widgets it talks to."""
+        self.sampling.stop()
+        self.link.stop()
+        self.tray.stop()
+        if self.window is not None:
+            self.window.keep_state()
+
+    # The window
+
+    @Slot()
+    def open_window(self) -> None:
+        """Open the window, or bring it forward."""
+        if self.window is None:
+            self.window = self._build_window()
+        window = self.window
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.show()
+        window.raise_()
+        window.activateWindow()
+
+    @Slot(str)
+    def raise_window(self, token: str) -> None:
+        """A later start came: come forward in its place, with the right to take the focus that the desktop gave it."""
+        if token:
+            os.environ["XDG_ACTIVATION_TOKEN"] = token
+        self.open_window()
+
+    @Slot()
+    def open_settings(self) -> None:
+        """Open the window on page Settings."""
+        self.open_window()
+        assert self.window is not None
+        self.window.show_settings()
+
+    def _build_window(self) -> "MainWindow":
+        from guardian.ui.main_window import MainWindow
+        from guardian.ui.page_set import build_pages
+        from guardian.ui.text_size import TextSize
+        from guardian.ui.window_memory import WindowMemory
+
+        memory = WindowMemory()
+        text_size = TextSize(self._qt, memory)
+        window = MainWindow(self._scheme, build_pages(self._scheme), memory, text_size)
+        window.visibility_changed.connect(self.visibility_changed)
+        window.measure_wanted.connect(self.sampling.worker.measure_now)
+        window.act_wanted.connect(self.take_banner_act)
+        window.status.show_helper(helper_words())
+        window.status.show_agent(self._agent_words)
+        window.show_verdict(self._verdict)
+        if self._snapshot is not None:
+            window.show_snapshot(self._snapshot)
+        return window
+
+    # What comes in
+
+    @Slot(object)
+    def take_snapshot(self, snapshot: Snapshot) -> None:
+        """A sample of the worker."""
+        self._snapshot = snapshot
+        if self.window is not None:
+            self.window.show_snapshot(snapshot)
+
+    @Slot(object)
+    def take_verdict(self, verdict: Verdict) -> None:
+        """A verdict of the agent, or of this program's own judge where no agent can be had."""
+        self._verdict = verdict
+        self.tray.show_verdict(verdict)
+        self._qt.setWindowIcon(self._state_icon(verdict.state))
+        if self.window is not None:
+            self.window.show_verdict(verdict)
+
+    def _state_icon(self, state: State) -> QIcon:
+        own = QIcon.fromTheme(APP_ID)
+        return own if not own.isNull() else state_icon(state, self._scheme.tokens.states[state].colour)
+
+    @Slot(str)
+    def take_agent_words(self, words: str) -> None:
+        """How it stands with the agent, for the status bar."""
+        self._agent_words = words
+        if self.window is not None:
+            self.window.status.show_agent(self._agent_words)
+
+    @Slot(str)
+    def take_failure(self, reason: str) -> None:
+        """Nothing can be measured: say why."""
+        if self.window is not None:
+            self.window.status.say(_("Not measured: {reason}").format(reason=reason))
+
+    @Slot(bool)
+    def take_tray(self, present: bool) -> None:
+        """Without a tray the window says so, and closing it ends the program no more than with one."""
+        if self.window is not None and not present:
+            self.window.status.say(no_tray_words())
+
+    # Acts
+
+    @Slot(str)
+    def take_banner_act(self, name: str) -> None:
+        """An act of the banner."""
+        if name == "start_agent":
+            self.link.start_agent()
+        elif name == "measure_here":
+            self.link.judge.start()
+
+    @Slot(str, object)
+    def take_act(self, name: str, key: ProcessKey) -> None:
+        """An act of the tray's menu on a process."""
+        if name == "show":
+            self.open_window()
+            assert self.window is not None
+            self.window.show_process(key)
+
+
+def helper_words() -> str:
+    """How it stands with the helper, for the status bar."""
+    return _("helper installed") if _HELPER_SERVICE.exists() else _("helper not installed")
+
+
+@contextmanager
+def _ended_by_signals(qt: QApplication) -> Iterator[None]:
+    """SIGINT and SIGTERM end the program in good order: Python's handlers run only when Qt lets it, so a socket wakes Qt."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)  # noqa: FBT003 - socket takes it by place only
+    theirs.setblocking(False)  # noqa: FBT003 - socket takes it by place only
+    before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+    notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read, qt)
+    notifier.activated.connect(qt.quit)
+    old = [(number, signal.signal(number, lambda *_args: None)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for number, handler in old:
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(before)
+        notifier.setEnabled(False)
+        ours.close()
+        theirs.close()
+
+
+def _translate_qt(qt: QApplication) -> None:
+    """Qt's own catalogue, for its standard dialogs alone."""
+    translator = QTranslator(qt)
+    if translator.load(QLocale(), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        qt.installTranslator(translator)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the program until it is ended; `args.hidden` starts the tray alone, `args.root` is where kernel files are read."""
+    use_language()
+    QApplication.setApplicationName("oom-guardian")
+    QApplication.setApplicationVersion(__version__)
+    QApplication.setDesktopFileName(APP_ID)
+    qt = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(qt, QApplication)
+    qt.setApplicationDisplayName(_("OOM Guardian"))
+    qt.setQuitOnLastWindowClosed(False)
+    _translate_qt(qt)
+    bus = QtBus(qt)
+    bus.start()
+    instance = SingleInstance(bus, qt)
+    if not instance.claim():
+        return 0
+    app = App(qt, Scheme(qt), bus, getattr(args, "root", "/"))
+    instance.raise_wanted.connect(app.raise_window)
+    with _ended_by_signals(qt):
+        app.start(hidden=bool(getattr(args, "hidden", False)))
+        return qt.exec()

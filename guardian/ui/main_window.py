@@ -1,0 +1,265 @@
+"""The window: rail, page and status bar, and the keys that work on every page."""
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QRadioButton, QStackedWidget, QVBoxLayout, QWidget
+
+from guardian.kernel.process import ProcessKey
+from guardian.model.verdict import State, Verdict
+from guardian.protocol.i18n import _
+from guardian.protocol.quantities import format_bytes
+from guardian.sampling.snapshot import Snapshot
+from guardian.ui.key_list import WINDOW_KEYS, KeyList
+from guardian.ui.page import Page
+from guardian.ui.pages import PAGES
+from guardian.ui.rail import Rail
+from guardian.ui.scheme import Scheme
+from guardian.ui.status_bar import StatusBar
+from guardian.ui.text import format_clock
+from guardian.ui.text_size import TextSize
+from guardian.ui.tokens import MINIMUM_HEIGHT, MINIMUM_WIDTH, NARROW_BELOW
+from guardian.ui.window_memory import WindowMemory
+
+_WIDTH, _HEIGHT = 1180, 760
+
+
+class MainWindow(QWidget):
+    """All pages behind one rail.
+
+    `visibility_changed` tells whether anybody can see it, so that nothing is measured or painted for nobody.
+    `measure_wanted` asks for a sample at once (F5), `act_wanted` for an act by its stable name.
+    """
+
+    visibility_changed = Signal(bool)
+    measure_wanted = Signal()
+    act_wanted = Signal(str)
+
+    def __init__(self, scheme: Scheme, pages: Mapping[str, Page], memory: WindowMemory, text_size: TextSize) -> None:
+        super().__init__()
+        self._memory, self._text_size = memory, text_size
+        self.pages = pages
+        self._snapshot: Snapshot | None = None
+        self._verdict: Verdict | None = None
+        self._fed: dict[Page, tuple[Snapshot | None, Verdict | None]] = {}
+        self.setWindowTitle(_("OOM Guardian"))
+        self.setMinimumSize(MINIMUM_WIDTH, MINIMUM_HEIGHT)
+        self._lay_out(scheme)
+        self._connect_keys()
+        memory.restore_size(self, _WIDTH, _HEIGHT)
+        self.rail.chosen.connect(self.show_page)
+        last = memory.text("page", "now")
+        self.rail.choose(last if last in pages else "now")
+        self._age = QTimer(self)
+        self._age.setInterval(1000)
+        self._age.timeout.connect(self._show_age)
+
+    def _lay_out(self, scheme: Scheme) -> None:
+        self.rail = Rail(scheme, self)
+        self.stack = QStackedWidget(self)
+        self.status = StatusBar(scheme, self)
+        for page in self.pages.values():
+            self.stack.addWidget(page)
+            page.status_said.connect(self.status.say)
+            page.page_wanted.connect(self.rail.choose)
+            page.show_wanted.connect(self.show_process)
+            page.act_wanted.connect(self.act_wanted)
+            for name, splitter in page.splitters().items():
+                self._memory.restore_splitter(name, splitter)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self.stack, 1)
+        right.addWidget(self.status)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(self.rail)
+        across.addLayout(right, 1)
+
+    def _connect_keys(self) -> None:
+        acts: dict[str, Callable[[], None]] = {
+            "next_pane": self.next_pane,
+            "previous_pane": self.previous_pane,
+            "measure_now": self.measure_now,
+            "export": self.export,
+            "larger": self._text_size.larger,
+            "smaller": self._text_size.smaller,
+            "usual": self._text_size.usual,
+            "settings": self.show_settings,
+            "help": self.show_help,
+            "keys": self.show_keys,
+            "close": self.hide_window,
+        }
+        for key in WINDOW_KEYS:
+            for sequence in key.sequences:
+                QShortcut(QKeySequence(sequence), self, acts[key.name])
+        for number, entry in enumerate(PAGES, start=1):
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            shortcut.setObjectName(entry.name)
+            shortcut.activated.connect(self._choose_by_key)
+
+    @property
+    def page(self) -> Page:
+        """The page that is shown."""
+        page = self.stack.currentWidget()
+        assert isinstance(page, Page)
+        return page
+
+    @Slot()
+    def _choose_by_key(self) -> None:
+        self.rail.choose(self.sender().objectName())
+
+    @Slot(str)
+    def show_page(self, name: str) -> None:
+        """Show a page with the newest values."""
+        self.status.say("")
+        self.stack.setCurrentWidget(self.pages[name])
+        self._memory.remember("page", name)
+        self._feed()
+
+    @Slot()
+    def show_settings(self) -> None:
+        """Show page Settings."""
+        self.rail.choose("settings")
+
+    @Slot(object)
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Give a new sample to the page that is shown and to the status bar; nothing is painted while hidden."""
+        self._snapshot = snapshot
+        for page in self.pages.values():
+            page.remember(snapshot)
+        self._feed()
+
+    @Slot(object)
+    def show_process(self, key: ProcessKey) -> None:
+        """Show a process among the victims."""
+        self.rail.choose("victims")
+        self.pages["victims"].show_process(key)
+
+    @Slot(object)
+    def show_verdict(self, verdict: Verdict | None) -> None:
+        """Give a verdict to the rail and to the page that is shown."""
+        self._verdict = verdict
+        self._show_state()
+        self._feed()
+
+    def _show_state(self) -> None:
+        verdict, snapshot = self._verdict, self._snapshot
+        if verdict is None:
+            below = _("{size} of room").format(size=format_bytes(snapshot.room)) if snapshot else _("measuring")
+            self.rail.state.show_state(State.NO_DATA, below)
+        elif verdict.state is State.NO_DATA:
+            self.rail.state.show_state(State.NO_DATA, _("since {time}").format(time=format_clock(verdict.time)))
+        else:
+            self.rail.state.show_state(verdict.state, _("{size} of room").format(size=format_bytes(verdict.room)))
+
+    def _feed(self) -> None:
+        """Show the newest sample and verdict on the page in front, each once."""
+        if not self.isVisible() or self.isMinimized():
+            return
+        page, snapshot, verdict = self.page, self._snapshot, self._verdict
+        old_snapshot, old_verdict = self._fed.get(page, (None, None))
+        self._fed[page] = (snapshot, verdict)
+        if snapshot is not None and snapshot is not old_snapshot:
+            page.show_snapshot(snapshot)
+            self.status.show_snapshot(snapshot)
+            self._show_age()
+        if verdict is not old_verdict:
+            page.show_verdict(verdict)
+        if verdict is None:
+            self._show_state()
+
+    @Slot()
+    def _show_age(self) -> None:
+        import time
+
+        self.status.show_age(None if self._snapshot is None else max(0.0, time.time() - self._snapshot.sample.time))
+
+    def next_pane(self) -> None:
+        """Move the focus to the next pane: rail, the page's panes, and round again."""
+        self._move_pane(1)
+
+    def previous_pane(self) -> None:
+        """Move the focus to the pane before."""
+        self._move_pane(-1)
+
+    def _move_pane(self, step: int) -> None:
+        panes = [pane for pane in (self.rail, *self.page.panes()) if pane.isVisible()]
+        focus = QApplication.focusWidget()
+        now = next((at for at, pane in enumerate(panes) if pane is focus or pane.isAncestorOf(focus)), None) if focus else None
+        order = range(1, len(panes) + 1) if now is not None else range(len(panes))
+        for away in order:
+            if _focus_into(panes[((now or 0) + step * away) % len(panes)]):
+                return
+
+    def measure_now(self) -> None:
+        """Take a sample at once."""
+        self.page.measure_now()
+        self.measure_wanted.emit()
+
+    def export(self) -> None:
+        """Export what the page in front shows."""
+        self.page.export()
+
+    def show_keys(self) -> None:
+        """Show the sheet of all keys."""
+        KeyList(tuple(_(entry.word) for entry in PAGES), self).open()
+
+    def show_help(self) -> None:
+        """Show what can be done here; the keys are the help there is."""
+        self.show_keys()
+
+    def hide_window(self) -> None:
+        """Close the window; the program goes on in the tray where there is one."""
+        self.close()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.rail.set_narrow(narrow=self.width() < NARROW_BELOW)
+        super().resizeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._age.start()
+        self.visibility_changed.emit(True)  # noqa: FBT003 - a signal takes its values by place
+        self._feed()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._age.stop()
+        self.visibility_changed.emit(False)  # noqa: FBT003 - a signal takes its values by place
+        super().hideEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.WindowStateChange and self.isVisible():
+            self.visibility_changed.emit(not self.isMinimized())
+            self._feed()
+        super().changeEvent(event)
+
+    def keep_state(self) -> None:
+        """Remember size, page and splitters."""
+        self._memory.keep_size(self)
+        for page in self.pages.values():
+            for name, splitter in page.splitters().items():
+                self._memory.keep_splitter(name, splitter)
+        self._memory.sync()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.keep_state()
+        super().closeEvent(event)
+
+
+def _focus_into(pane: QWidget) -> bool:
+    """Give the focus to a pane or to the first control in it; False where nothing there takes it."""
+    widget = pane
+    for _step in range(2000):
+        takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        inside = widget is pane or pane.isAncestorOf(widget)
+        chosen = not isinstance(widget, QRadioButton) or widget.isChecked()
+        if inside and takes and chosen and widget.isVisible() and widget.isEnabled():
+            widget.setFocus(Qt.FocusReason.TabFocusReason)
+            return True
+        following = widget.nextInFocusChain()
+        if following is None or following is pane:
+            return False
+        widget = following
+    return False

@@ -1,0 +1,180 @@
+"""Page Now: how much room is left, what memory consists of, where it went, and whom each killer would end next."""
+
+import time
+from collections.abc import Mapping
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from guardian.kernel.process import ProcessKey
+from guardian.model.verdict import State, Verdict
+from guardian.protocol.i18n import _
+from guardian.sampling.history import History, point_of
+from guardian.sampling.snapshot import Snapshot
+from guardian.ui.banner import Banner
+from guardian.ui.button import Look
+from guardian.ui.chart_files import save_chart
+from guardian.ui.composition_card import CompositionCard
+from guardian.ui.grower_card import GrowthTrail
+from guardian.ui.killer_cards import OTHER_KILLERS
+from guardian.ui.now_cards import NowCards
+from guardian.ui.page import Page
+from guardian.ui.scheme import Scheme
+from guardian.ui.tokens import CARD_GAP, NARROW_BELOW, NARROW_RAIL_WIDTH, PAGE_MARGIN
+from guardian.ui.verdict_words import banner_words, measuring_words, silent_words
+
+# One minute more than the charts show, so that a curve reaches their left edge.
+POINTS = 660
+_DANGER = frozenset((State.WARNING, State.CRITICAL))
+
+
+class NowPage(Page):
+    """The first page: the state first, then what it is made of."""
+
+    def __init__(self, scheme: Scheme, parent: QWidget | None = None) -> None:
+        super().__init__(scheme, _("Now"), parent)
+        self._history = History(POINTS)
+        self._trail = GrowthTrail()
+        self._snapshot: Snapshot | None = None
+        self._verdict: Verdict | None = None
+        self._paused = False
+        self._narrow = False
+        self._unseen = 0
+        self.banner = Banner(scheme)
+        self.banner.act_wanted.connect(self._act)
+        self.composition = CompositionCard(scheme, self._history)
+        self.cards = NowCards(scheme, self._history)
+        self.cards.killers.why_wanted.connect(self._explain)
+        self.cards.growers.grower_chosen.connect(self.show_wanted)
+        for chart in (self.composition.bar, self.cards.area.area, self.cards.room_chart):
+            chart.pause_wanted.connect(self._turn_pause)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(PAGE_MARGIN, PAGE_MARGIN, PAGE_MARGIN, CARD_GAP)
+        layout.setSpacing(CARD_GAP)
+        layout.addWidget(self.banner)
+        row = QHBoxLayout()
+        row.addWidget(self.composition)
+        layout.addLayout(row)
+        layout.addWidget(self.cards, 1)
+        # While nothing comes, the banner counts the seconds.
+        self._silence = QTimer(self)
+        self._silence.setInterval(1000)
+        self._silence.timeout.connect(self._show_banner)
+        self._show_banner()
+
+    # What comes in
+
+    def remember(self, snapshot: Snapshot) -> None:
+        last = self._history.last()
+        if last is None or last.monotonic != snapshot.sample.monotonic:
+            self._history.add(snapshot)
+            self._trail.add(snapshot)
+            self._unseen += 1
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self.remember(snapshot)
+        if self._paused:
+            return
+        if self._unseen > 1:
+            self.cards.area.area.paint_anew()
+        self._unseen = 0
+        first = self._snapshot is None
+        self._snapshot = snapshot
+        self.composition.show_snapshot(snapshot, faded=self._silent)
+        self.cards.add(point_of(snapshot))
+        if snapshot.victims:
+            names = {victim.process.name for victim in snapshot.victims}
+            self.cards.killers.show_running(frozenset(names.intersection(OTHER_KILLERS)))
+        self.cards.growers.show_growers(self._verdict, snapshot, self._trail)
+        if first:
+            self._show_banner()
+
+    def show_verdict(self, verdict: Verdict | None) -> None:
+        self._verdict = verdict
+        if self._paused:
+            return
+        silent = self._silent
+        if silent != self._silence.isActive():
+            (self._silence.start if silent else self._silence.stop)()
+        at = verdict.time if verdict is not None and silent else None
+        self.cards.fade(at)
+        if self._snapshot is not None:
+            self.composition.show_snapshot(self._snapshot, faded=silent)
+        self.cards.show_verdict(verdict)
+        self.cards.growers.show_growers(verdict, self._snapshot, self._trail)
+        self._show_banner()
+
+    @property
+    def _silent(self) -> bool:
+        return self._verdict is not None and self._verdict.state is State.NO_DATA
+
+    def set_paused(self, paused: bool) -> None:
+        self._paused = paused
+        self.status_said.emit(_("Paused") if paused else "")
+        if not paused:
+            self.show_verdict(self._verdict)
+
+    @Slot()
+    def _turn_pause(self) -> None:
+        self.set_paused(not self._paused)
+
+    # The banner
+
+    @Slot()
+    def _show_banner(self) -> None:
+        verdict = self._verdict
+        if verdict is None:
+            self.banner.show_words(State.NO_DATA, measuring_words())
+        elif verdict.state is State.NO_DATA:
+            acts = (("start_agent", _("Start the agent"), Look.MAIN), ("measure_here", _("Measure here"), Look.PLAIN))
+            self.banner.show_words(State.NO_DATA, silent_words(max(0.0, time.time() - verdict.time), verdict.time), acts)
+        else:
+            self.banner.show_words(verdict.state, banner_words(verdict), self._acts(verdict))
+
+    def _acts(self, verdict: Verdict) -> tuple[tuple[str, str, Look], ...]:
+        """From warning on the way to whoever grows; acts on it stand beside its row there."""
+        if verdict.state not in _DANGER or not (verdict.growers or verdict.next_victims):
+            return ()
+        return (("show", _("Show in Victims"), Look.MAIN),)
+
+    @Slot(str)
+    def _act(self, name: str) -> None:
+        if name == "show" and self._verdict is not None:
+            self.show_wanted.emit(_whom(self._verdict))
+        else:
+            self.act_wanted.emit(name)
+
+    @Slot()
+    def _explain(self) -> None:
+        self.page_wanted.emit("victims")
+
+    # The page itself
+
+    def splitters(self) -> Mapping[str, QSplitter]:
+        return self.cards.splitters()
+
+    def panes(self) -> tuple[QWidget, ...]:
+        return (self.banner, self.composition, *self.cards.panes())
+
+    def export(self) -> None:
+        save_chart(self.cards.chart_in_front(), "CSV")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        narrow = self.width() < NARROW_BELOW - NARROW_RAIL_WIDTH
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.composition.set_narrow(narrow=narrow)
+            self.cards.set_narrow(narrow=narrow)
+            margin = CARD_GAP if narrow else PAGE_MARGIN
+            layout = self.layout()
+            if layout is not None:
+                layout.setContentsMargins(margin, margin, margin, CARD_GAP)
+        super().resizeEvent(event)
+
+
+def _whom(verdict: Verdict) -> ProcessKey | None:
+    """The process that the banner speaks of: the fastest grower, else the next victim."""
+    if verdict.growers:
+        return verdict.growers[0].key
+    return next((one.key for one in verdict.next_victims if one.key is not None), None)

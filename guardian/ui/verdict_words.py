@@ -1,0 +1,132 @@
+"""A verdict in sentences: the banner's headline and why, and a killer's name.
+
+Pure; tray and notifications may say the same.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from guardian.model.verdict import Grower, NextVictim, State, Verdict
+from guardian.policy.headline import state_line
+from guardian.protocol.i18n import _, ngettext
+from guardian.protocol.printable import printable
+from guardian.protocol.quantities import format_bytes, format_growth, format_span
+from guardian.ui.text import format_clock, sentences
+
+# A growth below this (bytes per second) is not worth a word: 1 MiB per minute.
+_WORTH = (1 << 20) / 60
+
+
+class BannerWords(NamedTuple):
+    """What the banner says: the headline and the reasons."""
+
+    headline: str
+    why: str
+
+
+def killer_name(killer: str) -> str:
+    """What a killer is called at the start of a line."""
+    return {"kernel": _("Kernel"), "memcg": _("Memory limit")}.get(killer, killer)
+
+
+def killer_in_sentence(killer: str) -> str:
+    """What a killer is called as the actor of a sentence."""
+    return {"kernel": _("the kernel"), "memcg": _("a memory limit")}.get(killer, killer)
+
+
+def acts_first(next_victims: Sequence[NextVictim]) -> NextVictim | None:
+    """The killer's entry that is nearest to acting; None without one."""
+    known = [one for one in next_victims if one.nearness is not None]
+    return max(known, key=lambda one: one.nearness or 0.0, default=next_victims[0] if next_victims else None)
+
+
+def victim_name(one: NextVictim) -> str:
+    """The program or group that would end, safe to show."""
+    return printable(one.name or one.cgroup or "")
+
+
+def grower_name(grower: Grower) -> str:
+    """A grower's name with the number of its processes: "clang++ × 8"."""
+    name = printable(grower.name)
+    return name if grower.processes < 2 else _("{name} × {count}").format(name=name, count=grower.processes)
+
+
+def rate_words(bytes_per_second: float) -> str:
+    """A rate per minute: "310 MiB/min"."""
+    return _("{rate} MiB/min").format(rate=format_growth(bytes_per_second))
+
+
+def _room_parts(verdict: Verdict) -> str:
+    if not verdict.room_swap:
+        return _("{memory} in memory, no swap.").format(memory=format_bytes(verdict.room_memory))
+    return _("{memory} in memory and {swap} in swap.").format(
+        memory=format_bytes(verdict.room_memory), swap=format_bytes(verdict.room_swap)
+    )
+
+
+def _growth(verdict: Verdict) -> str | None:
+    """Who grows fastest, as a sentence."""
+    if not verdict.growers or verdict.growers[0].growth < _WORTH:
+        return None
+    first = verdict.growers[0]
+    return _("{name} grows {rate}.").format(name=grower_name(first), rate=rate_words(first.growth))
+
+
+def _room_left(verdict: Verdict) -> str:
+    return _("{size} of room is left.").format(size=format_bytes(verdict.room))
+
+
+def _ends(one: NextVictim) -> str:
+    count = one.also_dies + 1
+    return ngettext("{count} process would end.", "{count} processes would end.", count).format(count=count)
+
+
+def _calm(verdict: Verdict) -> BannerWords:
+    grows = _growth(verdict) if verdict.seconds_left else None
+    return BannerWords(state_line(verdict), sentences(_room_parts(verdict), grows or _("Nothing grows fast enough to matter.")))
+
+
+def _watch(verdict: Verdict) -> BannerWords:
+    if verdict.seconds_left is None or verdict.shrinking is None:
+        headline = state_line(verdict)
+    else:
+        headline = _("Watch: room shrinks by {rate}, {span} left").format(
+            rate=rate_words(verdict.shrinking), span=format_span(verdict.seconds_left[0], verdict.seconds_left[2])
+        )
+    return BannerWords(headline, sentences(_room_parts(verdict), _growth(verdict)))
+
+
+def _danger(verdict: Verdict) -> BannerWords:
+    """Warning and critical: who would end what, and when."""
+    critical = verdict.state is State.CRITICAL
+    one = acts_first(verdict.next_victims)
+    span = None if verdict.seconds_left is None else format_span(verdict.seconds_left[0], verdict.seconds_left[2])
+    if one is None or not victim_name(one):
+        text = _("Critical: {size} of room is left") if critical else _("Warning: {size} of room is left")
+        return BannerWords(text.format(size=format_bytes(verdict.room)), sentences(_room_parts(verdict), _growth(verdict)))
+    if span is None:
+        text = _("{killer} will end {name} next") if critical else _("Warning: {killer} would end {name} next")
+    else:
+        text = _("{killer} will end {name} in {span}") if critical else _("Warning: {killer} would end {name} in {span}")
+    headline = text.format(killer=killer_in_sentence(one.killer), name=victim_name(one), span=span)
+    why = sentences(_ends(one), _growth(verdict), _room_left(verdict))
+    return BannerWords(headline[0].upper() + headline[1:] if one.killer in ("kernel", "memcg") else headline, why)
+
+
+def banner_words(verdict: Verdict) -> BannerWords:
+    """Headline and reasons for a verdict that was measured."""
+    if verdict.state is State.CALM:
+        return _calm(verdict)
+    return _watch(verdict) if verdict.state is State.WATCH else _danger(verdict)
+
+
+def silent_words(seconds: float, last: float | None) -> BannerWords:
+    """Headline and reasons when nothing was heard for `seconds`; `last` is when the shown values were taken."""
+    headline = _("No data for {count} s: the agent does not answer").format(count=round(seconds))
+    values = None if last is None else _("Values are from {time}.").format(time=format_clock(last))
+    return BannerWords(headline, sentences(values, _("The agent has ended, or the machine is too busy to run it.")))
+
+
+def measuring_words() -> BannerWords:
+    """Headline and reasons before the first verdict."""
+    return BannerWords(_("Measuring"), _("The first forecast needs 30 s."))
