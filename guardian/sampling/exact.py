@@ -42,9 +42,9 @@ class ExactReader:
             row.status_fd, row.status = -1, b""
 
     def retain(self, rows: list[Row]) -> None:
-        """Close the status of all others when too many are open."""
-        if len(self._kept) > self._most:
-            wanted = {row.process.key.pid for row in rows}
+        """Make room for these rows' status, closing that of others where too many would be open."""
+        wanted = {row.process.key.pid for row in rows}
+        if len(self._kept.keys() | wanted) > self._most:
             for row in [row for pid, row in self._kept.items() if pid not in wanted]:
                 self.release(row)
 
@@ -111,7 +111,7 @@ class ExactReader:
         keeps = False
         try:
             status = _whole(self._tree, fd, row.path)
-            keeps = keep
+            keeps = keep and len(self._kept) < self._most
         finally:
             if not keeps:
                 os.close(fd)

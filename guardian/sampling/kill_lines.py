@@ -83,7 +83,7 @@ def _read_head(report: _Report, seconds: float, text: str) -> _Report:
         report.invoked, report.fresh = seconds, True
     elif summary := _SUMMARY.match(text):
         report.constraint = _CONSTRAINTS.get(summary[1], "global")
-        report.mems = summary[2] or None
+        report.mems = summary[2].strip(",") or None
         memcg = _MEMCG.search(text)
         report.memcg = memcg[1] if memcg and report.constraint == "memcg" else None
     elif _GROUP.match(text):

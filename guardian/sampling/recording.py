@@ -101,9 +101,11 @@ class Recorder:
         if self._file.closed:
             return
         try:
-            self._stream.close()
-            os.fsync(self._file.fileno())
-            self._file.close()
+            try:
+                self._stream.close()
+                os.fsync(self._file.fileno())
+            finally:
+                self._file.close()
             text = self._redaction.log(log) if self._redaction else log
             if text:
                 (self.folder / LOG).write_text(text, encoding="utf-8")

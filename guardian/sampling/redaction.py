@@ -19,6 +19,7 @@ _PARAMETERS = re.compile(
     r"^(psi|zswap\.\w+|cgroup\w*|swapaccount|systemd\.unified_cgroup_hierarchy|transparent_hugepage|mem|hugepages?z?|vm\.\w+)="
 )
 _UIDS = re.compile(r"^((?:Uid|Gid|Groups):[\t ]*)([\d\t ]*)$", re.MULTILINE)
+_LOGGED_UID = re.compile(r"(\bUID[: ])(\d+)")
 _LOG_LINES = (
     re.compile(r"^(?P<a>)(?P<name>.*)(?P<b> invoked oom-killer: .*)$"),
     re.compile(r"^(?P<a>.*[Kk]illed process \d+ \()(?P<name>.*)(?P<b>\),? (?:UID \d+, )?total-vm:.*)$"),
@@ -141,7 +142,7 @@ class Redaction:
         for pattern in _LOG_LINES:
             found = pattern.match(said)
             if found:
-                return found["a"] + self.name(found["name"]) + found["b"]
+                return found["a"] + self.name(found["name"]) + _LOGGED_UID.sub(self._logged_uid, found["b"])
         header, row = _HEADER.match(said), _ROW.match(said)
         if header:
             self._columns = len(header[1].split()) - 1
@@ -155,6 +156,9 @@ class Redaction:
             path, _, rest = said.removeprefix("Tasks in ").rpartition(" are going to be killed")
             return f"Tasks in {self.cgroup(path)} are going to be killed{rest}"
         return said if _PLAIN_LOG.match(said) else None
+
+    def _logged_uid(self, found: re.Match[str]) -> str:
+        return found[1] + str(self.uid(int(found[2])))
 
     def _task(self, row: str) -> str:
         """The rest of a row of the task table: numbers, the first of them the user, and the name."""

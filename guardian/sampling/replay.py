@@ -63,13 +63,15 @@ class Recording:
     """A recording that can be read again and again; nothing of it is kept but its kernel log.
 
     Raises NotARecording.  `release` is uname -r, "" where unknown; `page_size` in bytes; `static` the files that do not change.
-    After a pass over `moments`, `gap` says where it broke off (None when whole), and `births` who came and went.
+    After a pass over `moments`, `gap` says where it broke off (None when whole), and `births` who came and went; `line` is the
+    number of the line read last.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         path = Path(folder)
         self.folder = path.parent if path.name == SAMPLES else path
         self.gap: Gap | None = None
+        self.line = 0
         self.births: list[Birth] = []
         self.static: dict[str, str] = {}
         first = self._first_moment()
@@ -85,6 +87,7 @@ class Recording:
         self.gap, self.births = None, []
         tree = RecordedTree()
         for number, item in self._items():
+            self.line = number
             try:
                 moment = self._apply(item, tree)
             except (TypeError, ValueError, LookupError, AttributeError):
@@ -159,8 +162,8 @@ class Recording:
         moments = self.moments()
         first = next(moments, None)
         moments.close()  # type: ignore[attr-defined]  # a generator, told as what callers need of it
-        if first is None:
-            reason = self.gap.reason if self.gap else _("it holds no samples")
+        if first is None or first.tree.read_or_none("proc/meminfo") is None:
+            reason = self.gap.reason if self.gap else _("it holds no samples of a machine's memory")
             raise NotARecording(
                 _("{file} cannot be read as a recording: {reason}. Record again, or fetch the file anew.").format(
                     file=samples, reason=reason

@@ -7,6 +7,7 @@ killer began to choose.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from guardian.kernel.errors import KernelFileError
 from guardian.kernel.process import ProcessKey
 from guardian.sampling.kill_lines import KillLine
 from guardian.sampling.parsed import ParsedTexts
@@ -76,13 +77,17 @@ def replayed_samples(recording: Recording) -> Iterator[tuple[float, Sample]]:
     """Each sample of a recording with the time at which it ended (its own CLOCK_MONOTONIC), through the code of live use."""
     parsed = ParsedTexts()
     for moment in recording.moments():
-        sample = take_sample(
-            moment.tree,
-            realtime=moment.begin + recording.realtime_offset,
-            monotonic=moment.begin,
-            page_size=recording.page_size,
-            parsed=parsed,
-        )
+        try:
+            sample = take_sample(
+                moment.tree,
+                realtime=moment.begin + recording.realtime_offset,
+                monotonic=moment.begin,
+                page_size=recording.page_size,
+                parsed=parsed,
+            )
+        except KernelFileError as error:
+            recording.gap = Gap(recording.line, str(error))
+            return
         yield moment.end, sample
 
 

@@ -197,7 +197,7 @@ class TableScan:
         known = self._rows[pid].process if pid in self._rows else self._kernel[pid]
         try:
             return parse_stat(self._tree.read(f"proc/{pid}/stat")).start_ticks != known.key.start_ticks
-        except (KernelFileError, Unparsable):
+        except KernelFileError:
             return True
 
     def _opened(self, read: Callable[[], Value]) -> Value:

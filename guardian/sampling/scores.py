@@ -7,7 +7,7 @@ from heapq import nlargest, nsmallest
 from operator import attrgetter
 from os import close, pread, read
 
-from guardian.kernel.errors import Denied, KernelFileError, Unparsable
+from guardian.kernel.errors import Denied, KernelFileError
 from guardian.kernel.process import parse_oom_score, parse_stat
 from guardian.kernel.tree import KernelTree
 from guardian.sampling.kept import KeptFiles, out_of_descriptors
@@ -121,7 +121,7 @@ class ScoreReader:
             # A start time read while the descriptor is open, and the descriptor answering after it: both are one process's.
             same = parse_stat(self._tree.read(row.path + "stat")).start_ticks == row.process.key.start_ticks
             text = pread(fd, _LENGTH, 0)
-        except (KernelFileError, Unparsable, OSError):
+        except (KernelFileError, OSError):
             same, text = False, b""
         if not same:
             close(fd)
