@@ -13,6 +13,7 @@ from guardian.kernel.zoneinfo import Zone
 from guardian.model.badness import badness, oom_score
 from guardian.model.domain import OomDomain
 from guardian.model.era import Era, Verification
+from guardian.model.victim import in_vfork
 
 # Share of exact scores from which an era counts as proved.
 VERIFIED_SHARE: Final = 0.99
@@ -78,7 +79,8 @@ def probe_era(
         expected = Era.E9
     if expected is Era.E1 or expected is Era.E2:
         return expected, Verification(0, 0)
-    witnesses = [process for process in processes if _testifies(process)]
+    by_pid = {process.key.pid: process for process in processes}
+    witnesses = [process for process in processes if _testifies(process) and not in_vfork(process, by_pid)]
     exact = {eras: sum(_explains(process, domain, eras[0]) for process in witnesses) for eras in _SAME_SCORES}
     most = max(exact.values())
     best = [eras for eras in _SAME_SCORES if exact[eras] == most]

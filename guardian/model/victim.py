@@ -73,11 +73,16 @@ def unkillable_reason(process: Process, era: Era, by_pid: Mapping[int, Process],
         return None if process.oom_score and not process.exiting and process.state != "Z" else "reaped"
     if not _kernel_says_never(process, era, score):
         return None
-    parent = by_pid.get(process.ppid)
-    if parent is not None and parent.state == "D" and parent.memory == process.memory:
+    if in_vfork(process, by_pid):
         return "vfork"
     # Without a sign of its death, a 0 was read before an exec or before a change of the adjustment.
     return "reaped" if process.exiting or process.kill_pending else None
+
+
+def in_vfork(process: Process, by_pid: Mapping[int, Process]) -> bool:
+    """Whether its parent seems to wait in vfork() for it to call exec: the kernel scores it 0, and both have one memory."""
+    parent = by_pid.get(process.ppid)
+    return process.oom_score == 0 and parent is not None and parent.state == "D" and parent.memory == process.memory
 
 
 def _kernel_says_never(process: Process, era: Era, score: int | None) -> bool:

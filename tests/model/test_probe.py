@@ -123,7 +123,10 @@ def test_what_cannot_testify_is_not_counted() -> None:
         lambda one: one._replace(flags=0x4),
         lambda one: one._replace(kill_pending=True),
     ]
-    processes = [*good, *[change(good[20]) for change in mute], moving(good[30])]
+    parent = good[10]._replace(state="D")
+    in_vfork = parent._replace(key=parent.key._replace(pid=900), ppid=parent.pid, oom_score=0)
+    good[10] = parent
+    processes = [*good, *[change(good[20]) for change in mute], moving(good[30]), in_vfork]
     assert probe_era(processes, WORLD, "6.1.0") == (Era.E8, Verification(51, 50))
 
 
