@@ -17,10 +17,10 @@ LAYERS_WITHOUT_QT = ("adapters", "cli", "helper", "kernel", "model", "policy", "
 
 
 def tracked(checkout: Path) -> list[Path]:
-    """The files that git keeps or would keep."""
+    """The files that git keeps."""
     if not shutil.which("git") or not (checkout / ".git").exists():
         pytest.skip("not a git checkout, or git is not installed")
-    command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
     listed = subprocess.run(command, cwd=checkout, check=True, capture_output=True, text=True).stdout
     return [path for name in sorted(set(listed.split("\0")) - {""}) if (path := checkout / name).is_file()]
 
@@ -90,9 +90,18 @@ def loaded_by(checkout: Path, names: list[str]) -> set[str]:
 
 
 def test_no_qt_is_loaded_outside_ui(checkout: Path) -> None:
-    loaded = loaded_by(checkout, modules(checkout, LAYERS_WITHOUT_QT))
+    loaded = loaded_by(checkout, [*modules(checkout, LAYERS_WITHOUT_QT), "guardian.engine", "guardian.fields"])
     assert "guardian" in loaded
     assert loaded & {"PySide6", "shiboken6", "pyqtgraph", "numpy"} == set()
+
+
+def test_agent_loads_nothing_heavy(checkout: Path) -> None:
+    """It is always on, locked in memory, and small."""
+    loaded = loaded_by(checkout, ["guardian.cli.agent"])
+    assert (
+        loaded & {"PySide6", "asyncio", "keyring", "numpy", "prometheus_client", "psutil", "pyqtgraph", "rich", "sqlite3"}
+        == set()
+    )
 
 
 def test_root_helper_needs_the_standard_library_and_jeepney_alone(checkout: Path) -> None:
