@@ -62,6 +62,8 @@ Xvfb xvfb
 xauth xauth
 xdotool xdotool
 dbus-daemon dbus
+gdbus libglib2.0-bin
+/usr/lib/polkit-1/polkit-agent-helper-1 polkitd
 gcc gcc
 desktop-file-validate desktop-file-utils
 appstreamcli appstream
