@@ -30,16 +30,19 @@ def mm_sharers(processes: Iterable[Process]) -> Sharers:
     virtual size equal its parent's: clone(CLONE_VM) without CLONE_THREAD, and vfork() until exec.  A forked copy differs at
     once, as it starts without the parent's file pages.  Sharers whose parent has ended go unseen.
     """
-    by_pid = {process.key.pid: process for process in processes}
+    everybody = tuple(processes)
+    forked = [process for process in everybody if process.flags & PF_FORKNOEXEC and process.memory is not None]
+    if not forked:
+        return {}
+    by_pid = {process.key.pid: process for process in everybody}
     parents = {
         process.key: parent
-        for process in by_pid.values()
-        if process.flags & PF_FORKNOEXEC
-        and process.memory is not None
-        and (parent := by_pid.get(process.ppid)) is not None
+        for process in forked
+        if (parent := by_pid.get(process.ppid)) is not None
         and parent.memory == process.memory
         and parent.vm_size == process.vm_size
-        and process.memory.rss > 0
+        and parent.memory is not None
+        and parent.memory.rss > 0
     }
     groups: dict[ProcessKey, list[Process]] = {}
     for key, parent in parents.items():

@@ -4,12 +4,13 @@ Source: mm/oom_kill.c:select_bad_process(), oom_evaluate_task(), oom_badness().
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from guardian.kernel.cgroup import MemoryCgroup
 from guardian.kernel.process import Process, ProcessKey
-from guardian.model.badness import badness, badness_from_score, oom_score, ordinary_points, share_of
+from guardian.model.badness import badness, badness_from_score, ordinary_points, score_scale, whole_of
 from guardian.model.badness_old import OOM_DISABLE, OldKernel
 from guardian.model.domain import OomDomain
 from guardian.model.era import Era
@@ -107,9 +108,10 @@ class _Scorer:
     ) -> None:
         self.domain, self.era = domain, era
         self._old = old
-        self._by_pid = {process.key.pid: process for process in processes}
+        self._processes = processes
         self._machine = domain if machine_pages is None else domain._replace(total_pages=machine_pages)
         self._same = self._machine == domain
+        self._scale = None if era is Era.E1 else score_scale(self._machine.total_pages, era)
         self._children: dict[int, list[Process]] = {}
         if era is Era.E2:
             for process in processes:
@@ -117,6 +119,10 @@ class _Scorer:
                 # A child that shares the parent's mm is counted with the parent.
                 if process.memory is not None and parent is not None and not _shares(process, parent):
                     self._children.setdefault(process.ppid, []).append(process)
+
+    @cached_property
+    def _by_pid(self) -> Mapping[int, Process]:
+        return {process.key.pid: process for process in self._processes}
 
     def points(self, process: Process) -> int | Unkillable:
         """Its badness, or why it has none."""
@@ -131,7 +137,9 @@ class _Scorer:
         return self._score(points if self._same else self._points(process, self._machine))
 
     def _score(self, points: int | None) -> int | None:
-        return oom_score(points, self._machine.total_pages, self.era)
+        if self._scale is None:
+            return None
+        return 0 if points is None else self._scale(points)
 
     def _points(self, process: Process, domain: OomDomain) -> int | None:
         if process.memory is None and process.oom_score:
@@ -161,6 +169,7 @@ def rank_victims(
     """
     scorer = _Scorer(processes, domain, era, old, machine_pages)
     quick, sign = ordinary_points(domain, era), _birth_sign(era)
+    unscored = None if era is Era.E1 else 0
     ranked: list[tuple[Order, Process]] = []
     never: list[Victim] = []
     for process in candidates(processes, domain):
@@ -169,7 +178,7 @@ def rank_victims(
         if points is None:
             judged = scorer.points(process)
             if isinstance(judged, str):
-                never.append(Victim(None, process, None, None, oom_score(None, 0, era), judged))
+                never.append(Victim(None, process, None, None, unscored, judged))
                 continue
             points, dying = judged, is_dying(process)
         pid, born = process.key
@@ -192,13 +201,13 @@ def _birth_sign(era: Era) -> int:
 def _placed(ranked: Sequence[tuple[Order, Process]], scorer: _Scorer, fates: Fates) -> list[Victim]:
     """The victims in their order, with ranks, ties and company."""
     victims = []
-    score, domain, era = scorer.score, scorer.domain, scorer.era
+    score, whole = scorer.score, whole_of(scorer.domain, scorer.era)
     last, lonely = len(ranked) - 1, fates.lonely
     for at, ((living, minus, _, _), process) in enumerate(ranked):
         tied = (at > 0 and ranked[at - 1][0][1] == minus) or (at < last and ranked[at + 1][0][1] == minus)
         company = 0 if lonely else len(fates.companions(process))
-        share = share_of(-minus, domain, era)
-        victims.append(Victim(at + 1, process, -minus, share, score(process, -minus), None, tied, not living, company))
+        points = -minus
+        victims.append(Victim(at + 1, process, points, points / whole, score(process, points), None, tied, not living, company))
     return victims
 
 

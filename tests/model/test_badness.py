@@ -15,9 +15,9 @@ from guardian.model.badness import (
     oom_score,
     ordinary_points,
     privileged,
-    share_of,
     terms,
     usage_pages,
+    whole_of,
 )
 from guardian.model.domain import OomDomain
 from guardian.model.era import Era
@@ -235,5 +235,6 @@ def test_an_adjustment_by_hand(million: OomDomain, make: MakeProcess) -> None:
 
 
 def test_a_share_is_of_the_domain(million: OomDomain) -> None:
-    assert share_of(50_000, million, Era.E8) == 0.05
-    assert share_of(50, million, Era.E3) == 0.05
+    assert whole_of(million, Era.E8) == 1_000_000
+    assert whole_of(million, Era.E3) == 1000
+    assert whole_of(million._replace(total_pages=0), Era.E8) == 1
