@@ -73,7 +73,7 @@ class HelperClient:
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._address = environ.get("DBUS_SYSTEM_BUS_ADDRESS") or _SYSTEM_BUS
 
-    def call(self, member: str, *arguments: Any) -> tuple[Any, ...]:  # noqa: ANN401 - as the D-Bus signature says
+    def call(self, member: str, *arguments: Any) -> tuple[Any, ...]:
         """The body of the answer.  Raises NoHelper or HelperRefused."""
         asks = bool(arguments) and isinstance(arguments[-1], dict) and arguments[-1].get("interactive", ("b", False))[1]
         timeout = names.DIALOG_SECONDS if asks else _QUICK_SECONDS
