@@ -67,6 +67,11 @@ def privileged(process: Process) -> bool:
     return bool(process.cap_effective >> CAP_SYS_ADMIN & 1)
 
 
+def is_init(process: Process) -> bool:
+    """Whether it is the machine's init, whom the kernel scores 0; the pid 1 of a container has a score like anybody."""
+    return process.key.pid == _INIT and not process.oom_score
+
+
 # 2.6.36 - 3.4: per mille of all memory, never below 1 or above 1000.
 def _permille(used: int, adjustment: int, total: int, root: bool) -> int:
     points = tdiv(used * 1000, total) - (_ROOT_PERMILLE if root else 0) + adjustment
@@ -123,7 +128,7 @@ def badness(
     if era is Era.E1 or era is Era.E2:
         return _badness_before_rewrite(process, domain, era, old, children)
     adjustment = process.oom_score_adj or 0
-    if process.pid == _INIT or adjustment == ADJ_MIN:
+    if is_init(process) or adjustment == ADJ_MIN:
         return None
     used = usage_pages(process.memory, domain.page_size)
     return _FORMULAS[era](used, adjustment, max(domain.total_pages, 1), privileged(process) if root is None else root)
@@ -132,7 +137,7 @@ def badness(
 def ordinary_points(domain: OomDomain, era: Era) -> Callable[[Process], int | None]:
     """`badness` for ordinary processes of one moment, made to be quick; the function gives None where it must be asked.
 
-    Ordinary is one with memory that the kernel itself scores above 0, neither init nor exiting nor killed.
+    Ordinary is one with memory that the kernel itself scores above 0 (so it is not init), neither exiting nor killed.
     """
     formula, page = _FORMULAS.get(era), domain.page_size
     total, root_counts = max(domain.total_pages, 1), era in _ROOT_COUNTS
@@ -147,7 +152,6 @@ def ordinary_points(domain: OomDomain, era: Era) -> Callable[[Process], int | No
             or not process.oom_score
             or process.flags & _UNUSUAL
             or process.kill_pending
-            or process.key[0] == _INIT
         ):
             return None
         anon, file, shmem, swap, tables = memory
@@ -165,7 +169,7 @@ def _badness_before_rewrite(
     if era is Era.E1:
         # Even init can be chosen in 2.4.
         return badness_24(process, domain.page_size, old)
-    if process.pid == _INIT or process.oom_adj == OOM_DISABLE:
+    if is_init(process) or process.oom_adj == OOM_DISABLE:
         return None
     return badness_26(process, children, domain.page_size, old, domain.mems)
 

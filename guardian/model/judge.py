@@ -115,14 +115,19 @@ def next_victims(
         "kernel", _("nothing left to free"), room.total, total, victims, Fates(processes, cgroups, domain, era), None
     )
     found = [everywhere] if everywhere else []
-    near = [limit for limit in limits if limit.distance is not None and limit.distance < _NEAR_SHARE * (limit.cgroup.max or 0)]
-    for limit in near[:_MOST_LIMITS]:
+    for limit in [limit for limit in limits if _near(limit)][:_MOST_LIMITS]:
         ranked = rank_victims(processes, limit.domain, era, cgroups=cgroups, machine_pages=domain.total_pages)
         fates = Fates(processes, cgroups, limit.domain, era)
         condition = _("limit of {group}").format(group=limit.cgroup.path)
         one = _next("memcg", condition, limit.distance or 0, limit.cgroup.max or 1, ranked, fates, limit.cgroup.path)
         found += [one] if one else []
     return tuple(sorted(found, key=lambda one: -(one.nearness or 0.0)))
+
+
+def _near(limit: Limit) -> bool:
+    """Whether a cgroup may soon lose somebody; with oom_kill_disable of v1 its tasks stop instead."""
+    left = limit.distance
+    return left is not None and left < _NEAR_SHARE * (limit.cgroup.max or 0) and not limit.cgroup.oom_disabled
 
 
 def _next(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from guardian.kernel.cgroup import MemoryCgroup
 from guardian.kernel.process import Process, ProcessKey
+from guardian.model.badness import is_init
 from guardian.model.domain import OomDomain
 from guardian.model.era import Era
 
@@ -109,7 +110,7 @@ class Fates:
         group = oom_group_of(process.cgroup, self._grouped, self._domain) if self._grouped else None
         killed = [process]
         killed += [member for member in self._members.get(group or "", ()) if member.oom_score_adj != -1000]
-        doomed = {one.key: one for victim in killed for one in (victim, *self._doomed_sharers(victim)) if one.key.pid != 1}
+        doomed = {one.key: one for victim in killed for one in (victim, *self._doomed_sharers(victim)) if not is_init(one)}
         doomed.pop(process.key, None)
         return tuple(sorted(doomed.values(), key=lambda one: (one.key.start_ticks, one.key.pid)))
 

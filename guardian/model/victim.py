@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 from guardian.kernel.cgroup import MemoryCgroup
 from guardian.kernel.process import Process, ProcessKey
-from guardian.model.badness import badness, badness_from_score, ordinary_points, score_scale, whole_of
+from guardian.model.badness import badness, badness_from_score, is_init, ordinary_points, score_scale, whole_of
 from guardian.model.badness_old import OOM_DISABLE, OldKernel
 from guardian.model.domain import OomDomain
 from guardian.model.era import Era
@@ -20,7 +20,6 @@ from guardian.model.sharing import Fates, at_or_below
 Order = tuple[bool, int, int, int]
 Unkillable = Literal["init", "kernel thread", "oom_score_adj -1000", "vfork", "reaped"]
 
-_INIT: Final = 1
 _LATER_FORKED_WINS: Final = frozenset({Era.E7, Era.E8, Era.E9})
 _NEGATIVE_BADNESS: Final = frozenset({Era.E8, Era.E9})
 # From here up a killable process prints at least 2 on the scale of 5.9 and later, however small it is.
@@ -64,7 +63,7 @@ def unkillable_reason(process: Process, era: Era, by_pid: Mapping[int, Process],
     `score` is the oom_score that it would have if it could be chosen, for kernels older than 5.9.  A process whose memory may
     not be read, but whose kernel score is above 0, may be taken; a zombie without memory counts as reaped.
     """
-    if process.pid == _INIT and era is not Era.E1:
+    if era is not Era.E1 and is_init(process):
         return "init"
     if process.kernel_thread:
         return "kernel thread"

@@ -46,8 +46,8 @@ def _adjusted(process: Process, adjustments: Mapping[int, int]) -> Process:
     wished = adjustments.get(process.pid)
     if wished is None or wished == process.oom_score_adj:
         return process
-    # The kernel's own score no longer tells of this process.
-    return process._replace(oom_score_adj=wished, oom_score=None if process.memory is not None else process.oom_score)
+    # A 0 of the kernel's came from the old adjustment and tells nothing of the new one.
+    return process._replace(oom_score_adj=wished, oom_score=process.oom_score or None)
 
 
 def threshold_adjustment(process: Process, victims: Sequence[Victim], domain: OomDomain, era: Era) -> int | None:

@@ -89,7 +89,7 @@ def test_page_tables_are_cut_to_pages_apart() -> None:
 @pytest.mark.parametrize(
     "process",
     [
-        process_of(1, 500),
+        process_of(1, 500, score=0),
         process_of(2, flags=0x200000),
         process_of(3, 500, adj=-1000),
         process_of(4, memory=None),
@@ -231,7 +231,7 @@ def test_an_adjustment_by_hand(million: OomDomain, make: MakeProcess) -> None:
     assert adjustment_for(0, process, million, Era.E7) is None
     assert adjustment_for(2_000_000, process, million, Era.E8) == 1000
     assert adjustment_for(10, process, million, Era.E2) is None
-    assert adjustment_for(10, make(1, 5), million, Era.E8) is None
+    assert adjustment_for(10, make(1, 5, score=0), million, Era.E8) is None
 
 
 def test_a_share_is_of_the_domain(million: OomDomain) -> None:

@@ -96,7 +96,7 @@ def test_units_follow_the_tick_rate() -> None:
 
 def test_who_is_never_chosen_and_that_init_once_was(million: OomDomain) -> None:
     old = OldKernel(1 << 40)
-    init, protected = aged(LIVED)._replace(key=ProcessKey(1, 0)), aged(LIVED, oom_adj=-17)
+    init, protected = aged(LIVED)._replace(key=ProcessKey(1, 0), oom_score=None), aged(LIVED, oom_adj=-17)
     assert badness(init, million, Era.E2, old=old) is None
     assert badness(protected, million, Era.E2, old=old) is None
     assert badness(init, million, Era.E1, old=old) is not None

@@ -115,6 +115,9 @@ def test_the_next_of_the_machine_and_of_each_group_near_its_limit() -> None:
     assert found[0].nearness == pytest.approx(0.99)
     assert found[1].distance == "100 GiB left"
     assert found[1].nearness == pytest.approx(1 - 100 / 512)
+    # Version 1 may stop the tasks of a full cgroup instead.
+    stopped = tightest_limits([groups[0]._replace(oom_disabled=True)], SERVER, PAGE)
+    assert len(next_victims(victims, processes, domain, Era.E8, SERVER, Room(100 * GIB, 0), stopped, groups)) == 1
 
 
 def test_a_group_dies_with_its_victim() -> None:
@@ -128,5 +131,5 @@ def test_a_group_dies_with_its_victim() -> None:
 
 def test_where_nobody_can_be_taken_nobody_is_next() -> None:
     domain = global_domain(SERVER, PAGE)
-    victims = rank_victims([process_of(1, 5)], domain, Era.E8)
-    assert next_victims(victims, [process_of(1, 5)], domain, Era.E8, SERVER, Room(0, 0)) == ()
+    victims = rank_victims([process_of(1, 5, score=0)], domain, Era.E8)
+    assert next_victims(victims, [process_of(1, 5, score=0)], domain, Era.E8, SERVER, Room(0, 0)) == ()

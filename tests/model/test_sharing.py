@@ -89,7 +89,7 @@ def test_the_highest_group_below_the_domain_dies(
 
 def test_a_group_spares_the_protected_and_init() -> None:
     processes = [
-        process_of(1, 5, cgroup="/app"),
+        process_of(1, 5, score=0, cgroup="/app"),
         process_of(10, 50, cgroup="/app"),
         process_of(11, 5, adj=-1000, cgroup="/app"),
         process_of(12, 5, cgroup="/app/inner"),

@@ -56,14 +56,15 @@ def test_of_equals_born_in_one_tick_the_pid_decides(million: OomDomain) -> None:
 
 
 def test_only_neighbours_with_the_same_points_are_tied(million: OomDomain) -> None:
-    victims = rank_victims([process_of(1 + n, size) for n, size in enumerate((0, 9, 8, 8, 7))], million, Era.E8)
+    victims = rank_victims([process_of(2 + n, size) for n, size in enumerate((9, 8, 8, 7))], million, Era.E8)
     assert [victim.tied for victim in victims if victim.rank] == [False, True, True, False]
 
 
 @pytest.mark.parametrize(
     "process,reason",
     [
-        (process_of(1, 50), "init"),
+        (process_of(1, 50, score=0), "init"),
+        (process_of(1, 50, score=None), "init"),
         (process_of(2, memory=None, flags=KTHREAD, score=0), "kernel thread"),
         (process_of(3, 50, adj=-1000, score=0), "oom_score_adj -1000"),
         (process_of(4, memory=None, state="Z", flags=EXITING, score=0), "reaped"),
@@ -78,6 +79,12 @@ def test_who_is_never_taken_has_a_reason_and_no_rank(process: Process, reason: s
     assert (victim.rank, victim.badness, victim.share, victim.oom_score) == (None, None, None, 0)
     assert victim.unkillable == reason
     assert not victim.dying
+
+
+def test_the_first_process_of_a_container_is_like_any_other(million: OomDomain) -> None:
+    victims = rank_victims([process_of(1, 50, score=666), process_of(9, 5)], million, Era.E8)
+    assert pids(victims) == [1, 9]
+    assert victims[0].badness == 50
 
 
 def test_a_child_in_vfork_is_passed_over(million: OomDomain) -> None:
@@ -139,7 +146,7 @@ def test_a_cpuset_looks_at_those_that_may_use_its_nodes() -> None:
 
 
 def test_24_would_take_init(million: OomDomain) -> None:
-    init, other = process_of(1, 5, vm_size=900 * PAGE), process_of(10, 5, vm_size=90 * PAGE)
+    init, other = process_of(1, 5, vm_size=900 * PAGE, score=0), process_of(10, 5, vm_size=90 * PAGE)
     victims = rank_victims([other, init], million, Era.E1, old=OldKernel(100))
     assert pids(victims) == [1, 10]
     assert victims[0].oom_score is None

@@ -87,7 +87,7 @@ def test_the_threshold_is_where_the_first_place_is_lost(processes: list[Process]
         assert found == 1000 or first(found + 1)
 
 
-@pytest.mark.parametrize("other", [[], [process_of(11, 5, adj=-1000)], [process_of(1, 5)]])
+@pytest.mark.parametrize("other", [[], [process_of(11, 5, adj=-1000)], [process_of(1, 5, score=0)]])
 def test_the_only_candidate_is_always_first(other: list[Process]) -> None:
     me = process_of(10, 5)
     assert threshold_adjustment(me, rank_victims([me, *other], WORLD, Era.E8), WORLD, Era.E8) is None
