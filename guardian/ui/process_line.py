@@ -15,6 +15,12 @@ from guardian.ui.process_tree import AT_TOP, LineId, Place
 _STEPS = 512
 
 
+class QuietText(str):
+    """A cell's text that says nothing worth looking at: zero, or "ends alone"."""
+
+    __slots__ = ()
+
+
 class NameCell(NamedTuple):
     """The program's cell: its name, where it stands, and what is drawn beside it."""
 
@@ -47,7 +53,7 @@ class Line:
     `ended` is the time of day at which it was found gone, "" while it lives.
     """
 
-    __slots__ = ("cells", "ended", "id", "place", "stamp", "victim")
+    __slots__ = ("cells", "ended", "id", "made_of", "place", "stamp", "victim")
 
     def __init__(self, line_id: LineId, victim: Victim, place: Place = AT_TOP) -> None:
         self.id = line_id
@@ -55,6 +61,7 @@ class Line:
         self.place = place
         self.ended = ""
         self.cells: tuple[Cell, ...] = ()
+        self.made_of: tuple[object, ...] = ()
         self.stamp = -1
 
     @property
@@ -99,7 +106,9 @@ def cells_of(line: Line, fields: Sequence[Field], around: Surroundings) -> tuple
         elif field.name == PID and line.key is None:
             cells.append(UNKNOWN)
         else:
-            cells.append(field.cell(row))
+            value = field.value(row)
+            text = field.text(value)
+            cells.append(QuietText(text) if value == field.quiet and value is not None else text)
     return tuple(cells)
 
 

@@ -58,7 +58,7 @@ class ProcessModel(QAbstractTableModel):
         self._lines: list[Line] = []
         self._by_id: dict[LineId, Line] = {}
         self._kept: frozenset[LineId] = frozenset()
-        self._held = False
+        self._held = self._placed = False
         self._stamp = 0
         self._seen: dict[int, tuple[Cell, ...]] = {}
 
@@ -111,6 +111,14 @@ class ProcessModel(QAbstractTableModel):
         """What cells are made of besides victims."""
         return self._around
 
+    @property
+    def matching(self) -> int:
+        """How many living processes the lines stand for, members of groups counted once."""
+        lines = [line for line in self._lines if not line.ended]
+        if self.order.arrangement is not Arrangement.BY_APP:
+            return len(lines)
+        return sum(len(line.place.members) or 1 for line in lines if line.place.depth == 0)
+
     def line(self, row: int) -> Line:
         """The line in a row."""
         return self._lines[row]
@@ -124,9 +132,19 @@ class ProcessModel(QAbstractTableModel):
         """What the cells of a row show now."""
         line = self._lines[row]
         if line.stamp != self._stamp:
-            line.cells = cells_of(line, self._fields, self._around)
             line.stamp = self._stamp
+            around, key = self._around, line.victim.process.key
+            made_of = (line.victim, around.growth.get(key), around.extras.get(key), line.place, line.ended, self._look)
+            # Groups grow with members that they do not hold themselves.
+            if made_of != line.made_of or line.place.members:
+                line.made_of = made_of
+                line.cells = cells_of(line, self._fields, around)
         return line.cells
+
+    @property
+    def _look(self) -> tuple[object, ...]:
+        """What all cells depend on."""
+        return self._around.widest, self._around.boot_time, self._fields
 
     def rows(self) -> list[Row]:
         """All lines as rows of values, in the order shown."""
@@ -219,31 +237,37 @@ class ProcessModel(QAbstractTableModel):
             return
         held = self._held and not resort
         laid = self._laying.lay_out(self._snapshot.victims, self._around)
-        moved = self._take_out(laid, held=held)
-        for line in self._lines:
-            victim = laid.victims.get(line.id)
-            if victim is not None:
-                line.victim, line.ended = victim, ""
+        moved = False
+        if self._by_id.keys() != laid.shown.keys():
+            moved = self._take_out(laid, held=held) | self._take_in(laid)
+        ordered = list(map(self._by_id.__getitem__, laid.shown))
+        for line, victim in zip(ordered, laid.shown.values(), strict=True):
+            line.victim = victim
+        if laid.places or self._placed:
+            for line in ordered:
                 line.place = laid.places.get(line.id, AT_TOP)
+            self._placed = bool(laid.places)
         self._stamp += 1
-        moved |= self._take_in(laid)
         if not held:
-            moved |= self._put_in_order(laid.ids)
+            moved |= self._put_in_order(ordered)
         self._announce(all_at_once=moved)
         self.lines_changed.emit()
 
     def _take_out(self, laid: Laid, *, held: bool) -> bool:
         """Remove the lines of what is gone or no longer wanted; mark the ended ones that stay."""
-        gone = []
-        for row, line in enumerate(self._lines):
-            if line.id in laid.victims:
-                continue
-            ended = line.key is not None and line.id not in laid.living
-            if ended and not line.ended:
-                line.ended = time.strftime("%H:%M", time.localtime(self._snapshot.sample.time)) if self._snapshot else ""
-            if not (held or (ended and line.id in self._kept)):
-                gone.append(row)
-        for first, last in _runs_from_the_end(gone):
+        missing = self._by_id.keys() - laid.shown.keys()
+        if not missing:
+            return False
+        staying = set()
+        for line_id in missing:
+            line = self._by_id[line_id]
+            ended = line.key is not None and line_id not in laid.living
+            if ended and not line.ended and self._snapshot is not None:
+                line.ended = time.strftime("%H:%M", time.localtime(self._snapshot.sample.time))
+            if held or (ended and line_id in self._kept):
+                staying.add(line_id)
+        gone = missing - staying
+        for first, last in _runs_from_the_end([row for row, line in enumerate(self._lines) if line.id in gone]):
             self.beginRemoveRows(_NOWHERE, first, last)
             for line in self._lines[first : last + 1]:
                 del self._by_id[line.id]
@@ -253,18 +277,18 @@ class ProcessModel(QAbstractTableModel):
 
     def _take_in(self, laid: Laid) -> bool:
         """Append lines for what is new."""
-        new = [Line(key, laid.victims[key], laid.places.get(key, AT_TOP)) for key in laid.ids if key not in self._by_id]
-        if new:
-            self.beginInsertRows(_NOWHERE, len(self._lines), len(self._lines) + len(new) - 1)
-            self._lines += new
-            self._by_id.update((line.id, line) for line in new)
-            self.endInsertRows()
-        return bool(new)
+        missing = laid.shown.keys() - self._by_id.keys()
+        if not missing:
+            return False
+        new = [Line(line_id, laid.shown[line_id]) for line_id in laid.shown if line_id in missing]
+        self.beginInsertRows(_NOWHERE, len(self._lines), len(self._lines) + len(new) - 1)
+        self._lines += new
+        self._by_id.update((line.id, line) for line in new)
+        self.endInsertRows()
+        return True
 
-    def _put_in_order(self, ids: Sequence[LineId]) -> bool:
+    def _put_in_order(self, ordered: list[Line]) -> bool:
         """Order the lines as given, ended ones where they stood; True where Qt had to be told of moved rows."""
-        by_id = self._by_id
-        ordered = [by_id[line_id] for line_id in ids]
         if len(ordered) < len(self._lines):
             for row, line in enumerate(self._lines):
                 if line.ended:
@@ -322,4 +346,3 @@ def _widest(victims: Sequence[Victim], page_size: int, before: float) -> float:
     """The bytes that fill the bar: the most points; kept while they change by less than a tenth, so that bars stand still."""
     most = max((victim.badness or 0 for victim in victims[:16]), default=0) * page_size
     return float(before if before * 0.9 <= most <= before else max(1, most))
-

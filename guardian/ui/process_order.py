@@ -1,6 +1,7 @@
 """In which order, nesting and selection the processes of a snapshot are shown.  Pure but for its own memory."""
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from guardian.fields import BY_NAME, Field
@@ -20,6 +21,7 @@ from guardian.ui.process_tree import (
 )
 from guardian.ui.victims_filter import SearchTexts, VictimsFilter, matcher
 
+_KEY = attrgetter("process.key")
 # Sorted by these, the killer's own order holds, ties included.
 _KILLERS_ORDER = frozenset({DEFAULT_SORT, BAR, RANK})
 
@@ -34,10 +36,9 @@ class Order(NamedTuple):
 
 
 class Laid(NamedTuple):
-    """The lines to show, in order: `victims` and `places` by line; `living` has every line of the snapshot, shown or not."""
+    """The lines to show: victims by line, in order; `places` by line; `living` has every line of the snapshot, shown or not."""
 
-    ids: Sequence[LineId]
-    victims: Mapping[LineId, Victim]
+    shown: Mapping[LineId, Victim]
     places: Mapping[LineId, Place]
     living: Mapping[LineId, Victim]
 
@@ -63,19 +64,17 @@ class ProcessOrder:
 
     def lay_out(self, victims: Sequence[Victim], around: Surroundings) -> Laid:
         """The victims of a snapshot, which come in the killer's order, as wanted."""
-        living: dict[LineId, Victim] = {victim.process.key: victim for victim in victims}
+        living: dict[LineId, Victim] = _by_key(victims)
         wanted = None if self.order.wanted.wants_all else self._matcher(around)
         if self.order.arrangement is Arrangement.TREE:
             layout = lay_out_tree(self._sorted(victims, around), wanted, self._closed)
-            return Laid(layout.ids, {line_id: living[line_id] for line_id in layout.ids}, layout.places, living)
+            return Laid({line_id: living[line_id] for line_id in layout.ids}, layout.places, living)
         chosen = victims if wanted is None else [victim for victim in victims if wanted(victim)]
         if self.order.arrangement is Arrangement.BY_APP:
             return self._by_app(chosen, living, around)
-        shown: dict[LineId, Victim] = living if wanted is None else {victim.process.key: victim for victim in chosen}
-        ids: list[LineId] = (
-            list(shown) if self._as_given else [victim.process.key for victim in self._sorted(chosen, around)]
-        )
-        return Laid(ids, shown, {}, living)
+        if wanted is None and self._as_given:
+            return Laid(living, {}, living)
+        return Laid(_by_key(self._sorted(chosen, around)), {}, living)
 
     @property
     def _as_given(self) -> bool:
@@ -98,7 +97,7 @@ class ProcessOrder:
         ordered = self._sorted_heads(heads, groups, around)
         layout = lay_out_groups(ordered, groups, self._opened, lambda members: self._sorted(members, around))
         living.update(heads)
-        return Laid(layout.ids, {line_id: living[line_id] for line_id in layout.ids}, layout.places, living)
+        return Laid({line_id: living[line_id] for line_id in layout.ids}, layout.places, living)
 
     def _sorted_heads(
         self, heads: Mapping[LineId, Victim], groups: Mapping[LineId, tuple[Victim, ...]], around: Surroundings
@@ -123,6 +122,10 @@ class ProcessOrder:
             ranked = [victim for victim in victims if victim.rank is not None]
             return ranked[::-1] + [victim for victim in victims if victim.rank is None]
         return _sort_by_value(victims, BY_NAME[self.order.sort], self.order.descending, around, members or {})
+
+
+def _by_key(victims: Sequence[Victim]) -> dict[LineId, Victim]:
+    return dict(zip(map(_KEY, victims), victims, strict=True))
 
 
 def _sort_by_value(

@@ -71,9 +71,7 @@ def _parent_of(victim: Victim, by_pid: Mapping[int, Victim]) -> Victim | None:
     return parent if (started, pid) < (own_start, own_pid) else None
 
 
-def _with_ancestors(
-    ordered: Iterable[Victim], wanted: Callable[[Victim], bool], by_pid: Mapping[int, Victim]
-) -> set[ProcessKey]:
+def _with_ancestors(ordered: Iterable[Victim], wanted: Callable[[Victim], bool], by_pid: Mapping[int, Victim]) -> set[ProcessKey]:
     kept: set[ProcessKey] = set()
     for victim in ordered:
         if not wanted(victim):

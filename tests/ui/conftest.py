@@ -58,20 +58,20 @@ def snapshot_of(
 def crowd_of(count: int, seed: int = 1) -> list[Process]:
     """Many processes of mixed sizes, owners, parents and adjustments; pid 1 is their root."""
     chance = random.Random(seed)
-    made = [process_of(1, "systemd", 12, uid=0, ppid=0, cgroup="/init.scope")]
-    for pid in range(2, count + 1):
-        made.append(
-            process_of(
-                pid,
-                chance.choice(("code", "firefox", "clang++", "java", "conmon", "bash")),
-                chance.expovariate(1 / 120),
-                chance.choice((0, 0, 0, 0, 100, 200, 300, -500, -1000)),
-                ppid=chance.randrange(1, pid),
-                uid=chance.choice((os.getuid(), 0, 977)),
-                cgroup=chance.choice((None, "/system.slice/cron.service", f"{SLICE}/app-gnome-code-77.scope")),
-            )
+    root = process_of(1, "systemd", 12, uid=0, ppid=0, cgroup="/init.scope")
+    others = (
+        process_of(
+            pid,
+            chance.choice(("code", "firefox", "clang++", "java", "conmon", "bash")),
+            chance.expovariate(1 / 120),
+            chance.choice((0, 0, 0, 0, 100, 200, 300, -500, -1000)),
+            ppid=chance.randrange(1, pid),
+            uid=chance.choice((os.getuid(), 0, 977)),
+            cgroup=chance.choice((None, "/system.slice/cron.service", f"{SLICE}/app-gnome-code-77.scope")),
         )
-    return made
+        for pid in range(2, count + 1)
+    )
+    return [root, *others]
 
 
 @pytest.fixture

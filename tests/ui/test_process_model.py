@@ -1,6 +1,7 @@
 """The table of processes follows snapshots in place."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
@@ -164,7 +165,7 @@ def test_a_reused_pid_is_another_process(model: ProcessModel, make_process: Make
     model.show(snapshot([make_process(5, "old", 100, start=10), make_process(6, "other", 50)]))
     model.keep({ProcessKey(5, 10)})
     model.show(snapshot([make_process(5, "new", 10, start=999), make_process(6, "other", 50)]))
-    assert sorted(texts(model))[0] == "new"
+    assert min(texts(model)) == "new"
     assert [text.split(",")[0] for text in texts(model) if "ended" in text] == ["old"]
 
 
@@ -200,7 +201,7 @@ def test_any_column_sorts_with_unknown_last(model: ProcessModel, ticking: Tickin
     assert known == sorted(known, reverse=descending)  # type: ignore[type-var]
     assert values[len(known) :] == [None] * (len(values) - len(known))
     equal = [(value, row.key.pid) for value, row in zip(values, model.rows(), strict=True)]
-    for (value, pid), (following, next_pid) in zip(equal, equal[1:], strict=False):
+    for (value, pid), (following, next_pid) in pairwise(equal):
         assert value != following or pid < next_pid or value is None
 
 
@@ -289,9 +290,7 @@ def test_every_arrangement_follows_a_long_run(model: ProcessModel, ticking: Tick
     for tick in range(16):
         model.show(next(snapshots))
         if tick == 5:
-            selection.select(
-                model.index(6, 0), QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
-            )
+            selection.select(model.index(6, 0), QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows)
             model.keep({model.line(6).id})
         if tick in (8, 12):
             model.hold(tick == 8)

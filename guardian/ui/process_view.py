@@ -1,0 +1,405 @@
+"""The table of processes on screen: rows that stand still under the pointer, chosen and acted on by keyboard alike."""
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QHideEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QWidget
+
+from guardian.protocol.i18n import _
+from guardian.ui.columns import NAME, fitting_columns, head_lines
+from guardian.ui.process_line import Cell, Line
+from guardian.ui.process_model import Index, ProcessModel
+from guardian.ui.process_painter import ProcessPainter, branch_rect
+from guardian.ui.process_tree import LineId
+from guardian.ui.scheme import Scheme
+from guardian.ui.table_head import TableHead
+from guardian.ui.tokens import FOCUS_LINE
+from guardian.ui.type_scale import TextRole, font_changed, font_for
+
+# A digit of the pictures' font at the tokens' size; widths of columns follow the font that is really there.
+_DIGIT = 8.0
+_NOWHERE = QModelIndex()
+_ROWS = QItemSelectionModel.SelectionFlag.Rows
+_SELECT = QItemSelectionModel.SelectionFlag.ClearAndSelect | _ROWS
+
+
+class ProcessView(QTableView):
+    """Shows a `ProcessModel`.
+
+    `chosen` tells that the selection is another one; `order_held` that the order stands still, because the pointer is over
+    the table or a menu is open.  `sort_asked` carries the column's name.  The other signals ask for what keys and clicks want.
+    """
+
+    chosen = Signal()
+    order_held = Signal(bool)
+    sort_asked = Signal(str)
+    details_asked = Signal()
+    pause_asked = Signal()
+    menu_asked = Signal(QPoint)
+    copy_asked = Signal()
+    copy_pid_asked = Signal()
+    widths_changed = Signal()
+
+    def __init__(self, scheme: Scheme, model: ProcessModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._scheme, self._processes = scheme, model
+        self._names: tuple[str, ...] = tuple(field.name for field in model.fields)
+        self.widths: dict[str, int] = {}
+        self._pointer_inside = self._menu_open = self._held = self._sizing = False
+        self._cells = ProcessPainter(scheme)
+        self._head = TableHead(scheme, self)
+        self._set_up()
+        self._fit = QTimer(self)
+        self._fit.setSingleShot(True)
+        self._fit.setInterval(0)
+        self._fit.timeout.connect(self._fit_columns)
+        self._head.sectionClicked.connect(self._sort_clicked)
+        self._head.sectionResized.connect(self._section_resized)
+        scheme.changed.connect(self._repaint)
+
+    def _set_up(self) -> None:
+        self.setHorizontalHeader(self._head)
+        self.setModel(self._processes)
+        self._processes.on_screen = self.rows_on_screen
+        self.setAccessibleName(_("Processes, ranked by who would be ended first"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setCornerButtonEnabled(False)
+        self.verticalHeader().setVisible(False)
+        self._take_fonts()
+        self._show_columns()
+
+    @Slot()
+    def _repaint(self) -> None:
+        self.viewport().update()
+
+    def _take_fonts(self) -> None:
+        self.setFont(font_for(TextRole.BODY))
+        self._cells.take_fonts()
+        rows = self.verticalHeader()
+        rows.setMinimumSectionSize(self._cells.row_height)
+        rows.setDefaultSectionSize(self._cells.row_height)
+
+    # Columns
+
+    @property
+    def scale(self) -> float:
+        """How much wider than in the pictures a column must be for the font that is there."""
+        return max(1.0, self.fontMetrics().horizontalAdvance("0") / _DIGIT)
+
+    def choose_columns(self, names: tuple[str, ...]) -> None:
+        """Show these columns, as far as they fit."""
+        self._names = names
+        self._fit_columns()
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The chosen columns, those included that do not fit now."""
+        return self._names
+
+    def show_units(self, shown: bool) -> None:
+        """With or without the line of units in the head."""
+        self._head.show_units(shown)
+
+    def show_sort(self) -> None:
+        """Put the sort mark where the model sorts."""
+        order = self._processes.order
+        names = [field.name for field in self._processes.fields]
+        section = names.index(order.sort) if order.sort in names else -1
+        self._head.show_sort(section, descending=order.descending)
+
+    @Slot()
+    def _fit_columns(self) -> None:
+        fitting = fitting_columns(self._names, self.viewport().width(), self.scale)
+        if fitting != tuple(field.name for field in self._processes.fields):
+            self._processes.set_columns(fitting)
+            self._show_columns()
+        self._spread()
+
+    def _show_columns(self) -> None:
+        self._head.set_lines([(*head_lines(field), field.align == "right") for field in self._processes.fields])
+        self.show_sort()
+        self._spread()
+
+    def _spread(self) -> None:
+        """Give each column its width, and what is left to the program's name."""
+        fields = self._processes.fields
+        self._sizing = True
+        taken = 0
+        for section, field in enumerate(fields):
+            if field.name != NAME:
+                usual = max(round(field.width * self.scale), self._head.least_width(section))
+                width = self.widths.get(field.name, usual)
+                self._head.resizeSection(section, width)
+                taken += width
+        section = next(place for place, field in enumerate(fields) if field.name == NAME)
+        self._head.resizeSection(section, max(round(fields[section].width * self.scale), self.viewport().width() - taken))
+        self._sizing = False
+
+    @Slot(int, int, int)
+    def _section_resized(self, section: int, _before: int, now: int) -> None:
+        name = self._processes.fields[section].name
+        if not self._sizing and name != NAME:
+            self.widths[name] = now
+            self._fit.start()
+            self.widths_changed.emit()
+
+    @Slot(int)
+    def _sort_clicked(self, section: int) -> None:
+        self.sort_asked.emit(self._processes.fields[section].name)
+
+    # Rows and selection
+
+    def rows_on_screen(self) -> range:
+        """The rows that somebody can see."""
+        if not self.isVisible():
+            return range(0)
+        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        return range(max(0, first), (last if last >= 0 else self._processes.rowCount() - 1) + 1)
+
+    def chosen_lines(self) -> list[Line]:
+        """The selected lines, top to bottom."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [self._processes.line(row) for row in rows]
+
+    def chosen_cells(self) -> list[tuple[Cell, ...]]:
+        """What the cells of the selected lines show, top to bottom."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [self._processes.cells(row) for row in rows]
+
+    def current_line(self) -> Line | None:
+        """The line that the lower part explains: the current one if it is selected, else the first selected."""
+        lines = self.chosen_lines()
+        index = self.currentIndex()
+        current = self._processes.line(index.row()) if index.isValid() else None
+        return current if current in lines else lines[0] if lines else None
+
+    def choose(self, line_id: LineId) -> bool:
+        """Select one line and bring it into view; False where it is not in the table."""
+        row = self._processes.row_of(line_id)
+        if row is None:
+            return False
+        index = self._processes.index(row, 0)
+        self.selectionModel().setCurrentIndex(index, _SELECT)
+        self.scrollTo(index)
+        return True
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        # Rows may not go while the selection is on its way; the model learns of it after.
+        QTimer.singleShot(0, self, self._tell_selection)
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)
+        # The focus ring runs round the whole row.
+        self.viewport().update()
+
+    @Slot()
+    def _tell_selection(self) -> None:
+        self._processes.keep({line.id for line in self.chosen_lines()})
+        self.chosen.emit()
+
+    # Standing still
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the order stands still."""
+        return self._held
+
+    def hold_for_menu(self, is_open: bool) -> None:
+        """Hold the order while a menu of the table is open."""
+        self._menu_open = is_open
+        self._update_hold()
+
+    def _update_hold(self) -> None:
+        held = self._pointer_inside or self._menu_open
+        if held != self._held:
+            self._held = held
+            self._processes.hold(held)
+            self.order_held.emit(held)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Enter:
+            self._pointer_inside = True
+            self._update_hold()
+        elif event.type() == QEvent.Type.Leave:
+            self._pointer_inside = False
+            self._update_hold()
+        return super().viewportEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._pointer_inside = False
+        self._update_hold()
+        super().hideEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit.start()
+
+    def event(self, event: QEvent) -> bool:
+        if font_changed(event):
+            self._take_fonts()
+            self._fit.start()
+        return super().event(event)
+
+    # Keys and clicks
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, modifiers = event.key(), event.modifiers()
+        plain = not modifiers & ~Qt.KeyboardModifier.KeypadModifier
+        if key == Qt.Key.Key_Space and plain:
+            self.pause_asked.emit()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (plain or modifiers == Qt.KeyboardModifier.AltModifier):
+            self.details_asked.emit()
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_asked.emit()
+        elif key == Qt.Key.Key_C and modifiers == Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier:
+            self.copy_pid_asked.emit()
+        elif key == Qt.Key.Key_F10 and modifiers == Qt.KeyboardModifier.ShiftModifier:
+            self.menu_asked.emit(self._menu_place())
+        elif not (key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and plain and self._turn_branch(key)):
+            super().keyPressEvent(event)
+
+    def _turn_branch(self, key: int) -> bool:
+        """Open or close the current line's branch with → and ←; ← on a closed one goes to its parent."""
+        index = self.currentIndex()
+        if not index.isValid():
+            return False
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        opens = (key == Qt.Key.Key_Right) != mirrored
+        place = self._processes.line(index.row()).place
+        if place.below and place.open != opens:
+            return self._processes.toggle(index.row())
+        if not opens and place.depth:
+            for row in range(index.row() - 1, -1, -1):
+                if self._processes.line(row).place.depth < place.depth:
+                    self.selectionModel().setCurrentIndex(self._processes.index(row, index.column()), _SELECT)
+                    return True
+        return False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and self._in_arrow(index, event.position().toPoint()):
+            self._processes.toggle(index.row())
+            return
+        super().mousePressEvent(event)
+
+    def _in_arrow(self, index: QModelIndex, at: QPoint) -> bool:
+        if not index.isValid() or self._processes.fields[index.column()].name != NAME:
+            return False
+        place = self._processes.line(index.row()).place
+        if not place.below:
+            return False
+        cell = self.visualRect(index)
+        arrow = branch_rect(cell, place.depth)
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            arrow.moveRight(cell.right())
+        return arrow.contains(at)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
+            if self._in_arrow(index, event.position().toPoint()):
+                self._processes.toggle(index.row())
+            else:
+                self.details_asked.emit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.menu_asked.emit(self._menu_place())
+            return
+        index = self.indexAt(self.viewport().mapFromGlobal(event.globalPos()))
+        if index.isValid() and not self.selectionModel().isSelected(index):
+            self.selectionModel().setCurrentIndex(index, _SELECT)
+        self.menu_asked.emit(event.globalPos())
+
+    def _menu_place(self) -> QPoint:
+        """Where a menu asked for by key opens: below the current row."""
+        rect = self.visualRect(self.currentIndex())
+        return self.viewport().mapToGlobal(rect.bottomLeft() if rect.isValid() else QPoint(0, 0))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the cells in the event's region.
+
+        Not by way of QTableView: its options, styles and delegates cost more than all the rest of an update.
+        """
+        painter = QPainter(self.viewport())
+        self._cells.mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        painter.fillRect(event.rect(), self._scheme.tokens.surface)
+        done: set[tuple[int, int]] = set()
+        for rect in event.region():  # type: ignore[attr-defined] # the stubs lack QRegion.__iter__
+            self._paint_cells(painter, rect, done)
+        index = self.currentIndex()
+        if index.isValid() and self.hasFocus():
+            row = QRectF(0, self.rowViewportPosition(index.row()), self.viewport().width(), self.rowHeight(index.row()) - 1)
+            painter.setPen(QPen(self._scheme.tokens.accent, FOCUS_LINE))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(row.adjusted(1, 1, -1, -1))
+        painter.end()
+
+    def _paint_cells(self, painter: QPainter, rect: QRect, done: set[tuple[int, int]]) -> None:
+        """Paint the cells that a rectangle touches and that are not done yet."""
+        rows = range(self.rowAt(rect.top()), 1 + _or_last(self.rowAt(rect.bottom()), self._processes.rowCount()))
+        if rows.start < 0:
+            return
+        fields, tokens, selection = self._processes.fields, self._scheme.tokens, self.selectionModel()
+        columns = [
+            (section, self.columnViewportPosition(section), self.columnWidth(section))
+            for section in range(len(fields))
+            if self.columnViewportPosition(section) <= rect.right()
+            and self.columnViewportPosition(section) + self.columnWidth(section) > rect.left()
+        ]
+        height, top = self.rowHeight(rows.start), self.rowViewportPosition(rows.start)
+        for row in rows:
+            line, cells = self._processes.line(row), self._processes.cells(row)
+            chosen = selection.isRowSelected(row, _NOWHERE)
+            for section, left, width in columns:
+                if (row, section) in done:
+                    continue
+                done.add((row, section))
+                if chosen:
+                    painter.fillRect(left, top, width, height, tokens.select)
+                painter.fillRect(left, top + height - 1, width, 1, tokens.grid)
+                self._cells.paint_cell(painter, QRect(left, top, width, height), fields[section], line, cells[section])
+            top += height
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+
+def _or_last(row: int, count: int) -> int:
+    """A row found by its place on screen; the last one where the place lies below all."""
+    return row if row >= 0 else count - 1
