@@ -1,23 +1,15 @@
 """`guardian explain PID`: why one process stands where it stands."""
 
 import argparse
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from guardian.cli.failure import CommandFailed, no_such_process
+from guardian.cli.explanation import Explanation, explain, find
 from guardian.cli.measure import measure, tree_of
 from guardian.cli.output import make_console, write_json
 from guardian.cli.parser import add_json, whole_from
-from guardian.cli.tables import agreement, json_row
-from guardian.cli.victims import json_head
-from guardian.fields import BY_NAME, Row, counted_of, point_size, points_of, unit_of
-from guardian.kernel.errors import Denied, Vanished
-from guardian.kernel.process import Process
-from guardian.kernel.tree import KernelTree
-from guardian.model.badness import Terms, terms
-from guardian.model.origin import Origin, origin_of_adjustment
-from guardian.model.victim import Victim, dies_with
-from guardian.model.what_if import threshold_adjustment
+from guardian.cli.tables import agreement, json_head, json_row
+from guardian.fields import BY_NAME, counted_of, points_of, unit_of
+from guardian.model.badness import Terms
 from guardian.protocol.i18n import N_, _, ngettext
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_adjustment, format_bytes, format_mib
@@ -46,17 +38,6 @@ _TERM_NAMES = {
 _ALWAYS_SHOWN = frozenset({"anon", "file", "shmem", "swap", "page_tables", "adjustment"})
 
 
-class Explanation(NamedTuple):
-    """All there is to say of one process; `first_from` is the lowest adjustment that makes it first, None if none does."""
-
-    row: Row
-    ranked: int
-    terms: Terms | None
-    origin: Origin
-    company: tuple[Process, ...]
-    first_from: int | None
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `guardian explain`."""
     parser.add_argument(
@@ -75,47 +56,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         _show(told, snapshot)
     return 0
-
-
-def find(snapshot: Snapshot, tree: KernelTree, pid: int) -> Victim:
-    """The process of that pid.  Raises CommandFailed when it is gone, hidden or not a process."""
-    for victim in snapshot.victims:
-        if victim.process.pid == pid:
-            return victim
-    try:
-        tree.read(f"proc/{pid}/stat")
-    except Denied as error:
-        text = _("{pid}: not permitted; it belongs to another user and /proc hides it. Run it as that user or as root")
-        raise CommandFailed(text.format(pid=pid)) from error
-    except Vanished:
-        pass
-    raise no_such_process(pid)
-
-
-def explain(snapshot: Snapshot, victim: Victim) -> Explanation:
-    """Take one process of the snapshot apart."""
-    sample, domain, era = snapshot.sample, snapshot.domain, snapshot.era
-    processes = sample.processes or ()
-    threshold = threshold_adjustment(victim.process, snapshot.victims, domain, era) if victim.rank is not None else None
-    return Explanation(
-        row=Row(victim, point_size(domain, era), snapshot.growth.get(victim.process.key)),
-        ranked=sum(one.rank is not None for one in snapshot.victims),
-        terms=terms(victim.process, domain, era),
-        origin=origin_of_adjustment(victim.process, ancestors_of(victim.process, processes)),
-        company=dies_with(victim, processes, sample.cgroups, domain, era),
-        first_from=None if threshold is None or threshold >= 1000 else threshold + 1,
-    )
-
-
-def ancestors_of(process: Process, processes: Sequence[Process]) -> tuple[Process, ...]:
-    """Its parent, that one's parent and so on, as far as they live."""
-    by_pid = {one.pid: one for one in processes}
-    line: list[Process] = []
-    seen = {process.pid}
-    while (parent := by_pid.get((line[-1] if line else process).ppid)) is not None and parent.pid not in seen:
-        seen.add(parent.pid)
-        line.append(parent)
-    return tuple(line)
 
 
 def _json(told: Explanation, snapshot: Snapshot) -> dict[str, Any]:

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, Any
 from guardian.fields import BY_NAME, JSON_FIELDS, Row
 from guardian.kernel.process import ProcessKey
 from guardian.model.era import Era, Verification
-from guardian.protocol.i18n import _
+from guardian.protocol.i18n import _, ngettext
 from guardian.protocol.quantities import UNKNOWN
 from guardian.sampling.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+TERMINAL_ROWS = 20
 TERMINAL_COLUMNS = ("rank", "name", "pid", "user", "points", "memory", "oom_score_adj", "score", "ends")
 # The kernel's own words, under the plain ones.
 TERMS = {
     "name": "comm",
     "points": "badness",
-    "memory": "rss + swap + tables",
+    "memory": "rss + swap",
     "oom_score_adj": "oom_score_adj",
     "score": "oom_score",
 }
@@ -45,6 +46,21 @@ def json_kernel(release: str, era: Era, verification: Verification | None) -> di
     return {"release": release, "era": era_words(era), "verified": verified}
 
 
+def json_head(snapshot: Snapshot) -> dict[str, Any]:
+    """What stands before the victims: when, which kernel, how much memory is divided."""
+    head: dict[str, Any] = {
+        "time": snapshot.sample.time,
+        "kernel": json_kernel(snapshot.release, snapshot.era, snapshot.verification),
+        "page_size": snapshot.domain.page_size,
+        "total_pages": snapshot.domain.total_pages,
+    }
+    if snapshot.domain.cgroup is not None:
+        head["memcg"] = snapshot.domain.cgroup
+    if snapshot.sample.unreadable:
+        head["unreadable"] = snapshot.sample.unreadable
+    return head
+
+
 def agreement(snapshot: Snapshot) -> str:
     """Kernel and score check in one line, as in the window's status bar."""
     release, verification = snapshot.release, snapshot.verification
@@ -53,6 +69,30 @@ def agreement(snapshot: Snapshot) -> str:
     return _("Kernel {release} · scores agree with the kernel: {exact} of {checked}").format(
         release=release, exact=verification.exact, checked=verification.checked
     )
+
+
+def notes(snapshot: Snapshot) -> list[str]:
+    """What could not be read, in words."""
+    count = snapshot.sample.unreadable
+    unknown = sum(victim.rank is not None and victim.process.memory is None for victim in snapshot.victims)
+    lines = []
+    if count:
+        lines.append(
+            ngettext(
+                "{count} process of another user may not be read and is missing here (hidepid). See: guardian doctor",
+                "{count} processes of other users may not be read and are missing here (hidepid). See: guardian doctor",
+                count,
+            ).format(count=count)
+        )
+    if unknown:
+        lines.append(
+            ngettext(
+                "{count} process: memory not readable. Its points come from the kernel's rounded score.",
+                "{count} processes: memory not readable. Their points come from the kernel's rounded score.",
+                unknown,
+            ).format(count=unknown)
+        )
+    return lines
 
 
 def victim_table(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from guardian.cli.measure import first_looks, looks, tree_of
 from guardian.cli.output import json_line, make_console, opened_stdout
 from guardian.cli.parser import add_json, seconds_from, whole_from
-from guardian.cli.tables import agreement, json_row, victim_table
-from guardian.cli.victims import notes
+from guardian.cli.tables import TERMINAL_ROWS, agreement, json_row, notes, victim_table
 from guardian.fields import Row, rows_of
 from guardian.kernel.tree import KernelTree
 from guardian.protocol.i18n import N_, _
@@ -31,7 +30,6 @@ EXIT_CODES = N_("exit code: 130 after Ctrl-C, 1 failed (one line on stderr says 
 JSON_ROWS = 25
 HEAD_LINES = 8
 LEAST_ROWS = 3
-PIPE_ROWS = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +79,7 @@ def _print_tables(tree: KernelTree, args: argparse.Namespace) -> int:
     """For pipes and files: one table after the other."""
     console = make_console()
     for snapshot in looks(tree, args.interval):
-        console.print(picture(snapshot, args.count or PIPE_ROWS))
+        console.print(picture(snapshot, args.count or TERMINAL_ROWS))
         console.print()
         opened_stdout().flush()
     return 0

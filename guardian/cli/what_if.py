@@ -7,8 +7,7 @@ from guardian.cli.failure import WrongUsage, no_such_process
 from guardian.cli.measure import measure, tree_of
 from guardian.cli.output import make_console, write_json
 from guardian.cli.parser import add_json, signed_size_argument, whole_from
-from guardian.cli.tables import TERMINAL_COLUMNS, agreement, json_row, victim_table
-from guardian.cli.victims import json_head, notes
+from guardian.cli.tables import TERMINAL_COLUMNS, TERMINAL_ROWS, agreement, json_head, json_row, notes, victim_table
 from guardian.fields import Row, rows_of
 from guardian.kernel.process import ProcessKey
 from guardian.model.what_if import what_if, with_swap
@@ -25,7 +24,6 @@ guardian what-if --pid 1 --adj 0 --pid 2 --adj -500  several at once
 guardian what-if --without 4242                     as if 4242 had ended
 guardian what-if --swap 8GiB                        with 8 GiB of swap more; less: --swap=-2GiB
 """
-TERMINAL_ROWS = 20
 MOST_PID = 1 << 22
 
 

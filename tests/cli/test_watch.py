@@ -42,8 +42,9 @@ def test_each_tick_is_a_line_of_json(checkout: Path) -> None:
         assert [row["rank"] for row in tick["victims"]] == [1, 2, 3][: len(tick["victims"])]
         assert tick["processes"] > 1
         assert "badness" in tick["victims"][0]
-    apart = [later["time"] - earlier["time"] for earlier, later in pairwise(ticks)]
-    assert sum(apart) == pytest.approx(0.8, abs=0.25)
+    # A busy machine may leave beats out, but none comes early.
+    assert all(later["time"] - earlier["time"] > 0.1 for earlier, later in pairwise(ticks))
+    assert ticks[-1]["time"] - ticks[0]["time"] > 0.7
 
 
 def test_a_raised_adjustment_turns_up_first(checkout: Path) -> None:
@@ -59,17 +60,16 @@ def test_a_raised_adjustment_turns_up_first(checkout: Path) -> None:
         child.communicate(b"\n")
 
 
-def test_the_beat_does_not_drift_and_leaves_missed_beats_out() -> None:
-    begun = time.monotonic()
+def test_the_beat_does_not_drift_and_leaves_missed_beats_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("guardian.cli.cadence.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("guardian.cli.cadence.time.sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
     at = []
-    for now in beats(0.05, 6):
-        at.append((now - begun) / 0.05)
-        if len(at) == 2:
-            time.sleep(0.12)
-    assert len(at) == 6
-    for beat in at:
-        assert beat - int(beat + 0.02) < 0.6, at
-    assert at[2] >= 3.9
+    for now in beats(1.0, 5):
+        at.append(now)
+        # Work takes a third of a beat; once two beats and a half.
+        clock[0] += 2.5 if len(at) == 2 else 0.3
+    assert at == pytest.approx([100.0, 101.0, 104.0, 105.0, 106.0])
 
 
 def test_in_a_pipe_tables_follow_one_another(checkout: Path) -> None:
@@ -127,17 +127,3 @@ def test_no_colours_where_they_are_not_wanted(checkout: Path) -> None:
     shown, _code = on_terminal(checkout, "victims", NO_COLOR="1")
     assert "scores agree" in shown
     assert "\x1b[3" not in shown
-
-
-def test_without_a_display_the_live_table_comes_and_says_why(checkout: Path) -> None:
-    shown, code = on_terminal(checkout)
-    assert "No display here: neither DISPLAY nor WAYLAND_DISPLAY is set. Showing the live list in the terminal." in shown
-    assert "Points" in shown
-    assert code == 130
-
-
-def test_hidden_without_a_display_is_refused(guardian: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
-    said = guardian("--hidden")
-    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
-    assert "guardian watch" in said.err
