@@ -192,7 +192,7 @@ _TRIGGER = re.compile(
 )
 _CHUNK = 1 << 18
 _LONGEST_LINE = 1 << 16
-_LINES_BEFORE = 160
+_CONTEXT = 1 << 14
 _LINES_AFTER = 1000
 
 
@@ -234,10 +234,8 @@ class _Scan:
                 found = _first(block, at)
                 if found < 0:
                     break
-                before = block[at:found] if at else self._tail + block[:found]
-                self._active = True
-                self._parser.idle = 0
-                yield from self._lines(before.splitlines(keepends=False)[-_LINES_BEFORE:])
+                yield from self._lines(_context(self._tail + block[at:found]))
+                self._active, self._tail, self._parser.idle = True, b"", 0
                 at = found
             end = block.find(b"\n", at)
             end = len(block) if end < 0 else end + 1
@@ -246,12 +244,20 @@ class _Scan:
             if self._parser.idle > _LINES_AFTER:
                 self._active = False
                 yield from self._parser.finish()
-        self._tail = b"" if self._active else block[-8192:]
+        # The last of what was not looked at: it may turn out to stand before something that matters.
+        self._tail = (self._tail + block[max(at, len(block) - _CONTEXT - 1) :])[-_CONTEXT - 1 :]
 
     def _lines(self, lines: Iterable[bytes]) -> Iterator[Event]:
         for line in lines:
             text = line[:_LONGEST_LINE].decode("utf-8", "replace")
             yield from self._parser.feed(parse_log_line(text, self._until))
+
+
+def _context(text: bytes) -> list[bytes]:
+    """The last lines of a text, whole ones only."""
+    if len(text) > _CONTEXT:
+        text = text[-_CONTEXT - 1 :].partition(b"\n")[2]
+    return text.splitlines()
 
 
 def _first(block: bytes, at: int) -> int:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 _PAIR = re.compile(r"\b([a-z_]{2,40}):(\d{1,15})(kB)?\b")
 _ZONE = re.compile(r"(?:Node (\d{1,5}) )?([A-Z]\w{1,15}) (free:\d.*)")
 _BLOCKS = re.compile(r"(?:Node \d{1,5} )?[A-Z]\w{1,15}: \d{1,12}\*(\d{1,7})kB")
-_AMOUNT = re.compile(r"(Free|Total) swap ?(?:=|:) {1,12}(\d{1,15}) ?kB")
+_AMOUNT = re.compile(r"(Free|Total) swap {0,4}[=:] {0,12}(\d{1,15}) ?kB")
 _PAGES = re.compile(
     r"(\d{1,15}) (pages RAM|pages of RAM|pages HighMem|reserved pages|pages reserved|pages in swap cache|total pagecache)"
 )
@@ -35,6 +35,8 @@ _COUNTS = (
 # What page counters print where no limit is set, in kB: 2**63 bytes or pages' worth of it.
 _ENDLESS_KIB = (1 << 62) // 1024
 _LARGEST_BLOCK_KIB = 64
+# More names than any kernel has counters; what a made-up log may cost.
+_MOST = 1024
 
 
 class ZoneAtKill(NamedTuple):
@@ -96,7 +98,7 @@ class MemoryCollector:
 
     def add(self, text: str) -> bool:
         """Take one line; whether it was one of memory's."""
-        if self._in_stats and (found := _STAT.match(text)):
+        if self._in_stats and (found := _STAT.match(text)) and len(self._stats) < _MOST:
             self._stats[found[1]] = int(found[2])
             return True
         known = self._add_machine(text) or self._add_group(text)
@@ -124,7 +126,7 @@ class MemoryCollector:
 
     def _add_machine(self, text: str) -> bool:
         """One line about the whole machine, a node or a zone."""
-        if found := _ZONE.match(text):
+        if (found := _ZONE.match(text)) and len(self._zones) < _MOST:
             sizes = {name: int(kib) * 1024 for name, kib, unit in _PAIR.findall(found[3]) if unit}
             zone = ZoneAtKill(int(found[1] or 0), found[2], sizes)
             self._zones[zone[:2]] = zone
@@ -138,7 +140,11 @@ class MemoryCollector:
             self._counts[name] = int(found[1])
         elif found := _HUGE.match(text):
             self._hugetlb = (self._hugetlb or 0) + int(found[1]) * int(found[2]) * 1024
-        elif text.startswith(_COUNTS) and (pairs := [pair for pair in _PAIR.findall(text) if not pair[2]]):
+        elif (
+            len(self._pages) < _MOST
+            and text.startswith(_COUNTS)
+            and (pairs := [pair for pair in _PAIR.findall(text) if not pair[2]])
+        ):
             self._pages.update((name, int(number)) for name, number, _ in pairs)
         else:
             return False

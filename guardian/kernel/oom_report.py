@@ -22,6 +22,9 @@ _ASKER = re.compile(
     r"(?:CPU: \d+ .*)?(?:PID|Pid): (\d{1,10}),? .*?[Cc]omm: (.{1,15}?) (?:Kdump: loaded )?(?:Not tainted|Tainted:)"
     r".*? (\d+\.\d+\S*) #"
 )
+_PAGE_SIZES = (4096, 8192, 16384, 65536)
+# More rows or victims than any report has; what a made-up log may cost.
+_MOST = 1 << 16
 # A dump over a slow serial line takes a while.
 _LONGEST_SECONDS = 120
 _CPUSET = re.compile(r".{1,16} cpuset=(\S+) mems_allowed=(\S+)")
@@ -66,9 +69,10 @@ class OomReport(NamedTuple):
         for kill in self.kills:
             row = rows.get(kill.pid) if kill.pid is not None else None
             if row and row.total_vm and kill.total_vm:
-                size = round(kill.total_vm / row.total_vm)
-                if size >= 4096 and not size & (size - 1):
-                    return size
+                # The victim may have mapped a little between table and kill, so the size is the nearest that exists.
+                for size in _PAGE_SIZES:
+                    if abs(kill.total_vm / row.total_vm / size - 1) < 0.05:
+                        return size
         return self.memory.page_size if self.memory else None
 
 
@@ -84,6 +88,7 @@ class ReportBuilder:
         self._report = OomReport(line.seconds, line.time)
         self._memory = memory or MemoryCollector()
         self._rows: list[TaskRow] = []
+        self._reaped: list[tuple[int, str]] = []
         self._broken = 0
 
     @property
@@ -121,17 +126,19 @@ class ReportBuilder:
             how = "child" if choice.pid != kill.pid and kill.how == "victim" else kill.how
             kill = kill._replace(chosen_pid=choice.pid, chosen_name=choice.name, score=choice.score, how=how)
             kill = kill._replace(reason=kill.reason or choice.reason)
-        self.kills.append(kill._replace(seconds=line.seconds, time=line.time))
+        if len(self.kills) < _MOST:
+            self.kills.append(kill._replace(seconds=line.seconds, time=line.time))
 
     def add_reaped(self, pid: int, name: str) -> None:
         """One whose memory was taken back."""
-        self._set(reaped=(*self._report.reaped, (pid, name)))
+        if len(self._reaped) < _MOST:
+            self._reaped.append((pid, name))
         self.kills = [kill._replace(reaped=True) if kill.pid == pid else kill for kill in self.kills]
 
     def add_row(self, text: str, columns: tuple[str, ...]) -> None:
         """One row of the table."""
         row = parse_row(text, columns)
-        if row is None:
+        if row is None or len(self._rows) == _MOST:
             self._broken += 1
         else:
             self.columns = columns
@@ -174,6 +181,7 @@ class ReportBuilder:
             memory=self._memory.taken(),
             table=table,
             kills=tuple(kills),
+            reaped=tuple(self._reaped),
             outcome="killed" if kills else self._report.outcome,
         )
 
