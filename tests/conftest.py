@@ -93,7 +93,10 @@ class PrivateBus:
         """End it; whoever is connected loses the connection."""
         if self._daemon is not None:
             self._daemon.kill()
-            self._daemon.communicate()
+            # Not communicate(): services that it started hold its pipe open.
+            self._daemon.wait()
+            if self._daemon.stdout is not None:
+                self._daemon.stdout.close()
             self._daemon = None
 
 

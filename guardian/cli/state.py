@@ -30,6 +30,7 @@ guardian state >/dev/null || echo "memory gets short"
 """
 EXIT_CODES = N_("exit code: 0 calm, 10 watch, 20 warning, 30 critical, 1 failed (one line on stderr says why), 2 wrong usage")
 CODES = {State.CALM: 0, State.WATCH: 10, State.WARNING: 20, State.CRITICAL: 30, State.NO_DATA: 1}
+WORDS = {"room": N_("room"), "swap": N_("free swap"), "pressure": N_("time all waited for memory")}
 SAMPLE_SECONDS = 2.0
 
 
@@ -136,7 +137,8 @@ def _evidence_line(evidence: Evidence) -> str:
     """One measurement beside where it begins to count."""
     share = evidence.name == "pressure"
     value, threshold = (format_percent(size, 1) if share else format_bytes(size) for size in (evidence.value, evidence.threshold))
-    name = printable(evidence.name)
+    word = WORDS.get(evidence.name)
+    name = _(word) if word else printable(evidence.name)
     if evidence.threshold is None:
         return _("{name}: {value}").format(name=name, value=value)
     if share:
@@ -148,8 +150,8 @@ def _next_line(one: NextVictim) -> str:
     """Who would take whom, when, and what that frees."""
     name = printable(one.name or one.cgroup or "?")
     whom = f"{name} ({one.key.pid})" if one.key else name
-    line = _("{killer} would end {whom}, {condition}: {distance}; frees {size}").format(
-        killer=killer_name(one), whom=whom, condition=one.acts_when, distance=one.distance, size=format_bytes(one.frees)
+    line = _("{killer} ({condition}): {whom}, frees {size}; {distance}").format(
+        killer=killer_name(one), condition=one.acts_when, whom=whom, size=format_bytes(one.frees), distance=one.distance
     )
     if one.also_dies:
         more = ngettext("{count} process more ends with it", "{count} processes more end with it", one.also_dies)

@@ -18,6 +18,7 @@ from guardian.model.verdict import State, Verdict
 from guardian.policy.alerts import Alert
 from guardian.protocol.agent import AGENT_INTERFACE, AGENT_NAME, AGENT_PATH, SILENT_SECONDS
 from guardian.protocol.i18n import _
+from guardian.ui.local_judge import LocalJudge
 from guardian.ui.qt_bus import QtBus
 
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 120.0
@@ -40,7 +41,7 @@ class AgentLink(QObject):
 
     `verdict_changed` brings a Verdict, one with State.NO_DATA once the agent was silent too long; `alerts_changed` its alerts.
     `found` and `lost` tell whether an agent owns the name; `words_changed` says in words how it stands, for the status bar.
-    `bus_missing` tells that there is no session bus, so that the window must judge by itself.
+    Without a session bus `judge` judges instead, and its verdicts come the same way.
     """
 
     verdict_changed = Signal(object)
@@ -48,18 +49,21 @@ class AgentLink(QObject):
     found = Signal()
     lost = Signal()
     words_changed = Signal(str)
-    bus_missing = Signal()
 
     def __init__(
         self,
         bus: QtBus,
         parent: QObject | None = None,
         *,
+        judge: LocalJudge | None = None,
         start: Callable[[Mapping[str, str]], AgentProcess] = start_agent,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         super().__init__(parent)
         self._bus, self._start_process, self._environ = bus, start, environ
+        self.judge = judge or LocalJudge(self)
+        self.judge.judged.connect(self._take_verdict)
+        self.judge.failed.connect(self._say)
         self.verdict: Verdict | None = None
         self.words = ""
         self._owner = ""
@@ -97,7 +101,8 @@ class AgentLink(QObject):
         self._again.stop()
         if self._owner or not self._bus.connected:
             return
-        self._say(_("Starting the agent"))
+        if not self.judge.running:
+            self._say(_("Starting the agent"))
         self._bus.call(new_method_call(BUS, "StartServiceByName", "su", (AGENT_NAME, 0)), self._activated, _ACTIVATION_TIMEOUT)
 
     def ask(self) -> None:
@@ -105,16 +110,24 @@ class AgentLink(QObject):
         if self._bus.connected:
             self._bus.call(ask_all(), self._take_all)
 
+    def stop(self) -> None:
+        """Follow no more; the agent goes on."""
+        self._silence.stop()
+        self._again.stop()
+        self.judge.stop()
+
     @Slot()
     def _bus_found(self) -> None:
+        self.judge.stop()
         self._bus.call(new_method_call(BUS, "GetNameOwner", "s", (AGENT_NAME,)), self._take_owner)
 
     @Slot(str)
     def _bus_lost(self, _reason: str) -> None:
         self._again.stop()
         self._set_owner("")
+        self._heard_at = None
         self._say(_("No session bus: this window judges by itself"))
-        self.bus_missing.emit()
+        self.judge.start()
 
     def _take_owner(self, answer: tuple[object, ...] | CallFailed) -> None:
         if isinstance(answer, CallFailed):
@@ -128,6 +141,7 @@ class AgentLink(QObject):
             return
         self._owner = owner
         if owner:
+            self.judge.stop()
             self._heard_at = time.monotonic()
             self._started_at = self._heard_at
             self._say(_("Agent runs"))
@@ -144,10 +158,8 @@ class AgentLink(QObject):
         if member == "NameOwnerChanged" and len(message.body) == 3 and message.body[0] == AGENT_NAME:
             self._owner_changed(message.body[2])
         elif member == "PropertiesChanged" and self._owner and fields.get(HeaderFields.sender) == self._owner:
-            _interface, changed, invalidated = message.body
-            if invalidated:
-                self.ask()
-            self._take_properties(changed)
+            if fields.get(HeaderFields.signature) == "sa{sv}as":
+                self._take_properties(message.body[1])
 
     def _owner_changed(self, owner: str) -> None:
         had = bool(self._owner)
@@ -161,6 +173,9 @@ class AgentLink(QObject):
 
     def _start_later(self) -> None:
         """Starting again waits longer each time, so that an agent that cannot live does not keep the machine busy."""
+        if self._wait > 2 * _FIRST_WAIT:
+            self._say(_("No agent can be had: this window judges by itself"))
+            self.judge.start()
         self._again.start(int(self._wait * 1000))
         self._wait = min(self._wait * 2, _LONGEST_WAIT)
 
@@ -197,6 +212,7 @@ class AgentLink(QObject):
         self._say(_("Agent runs"))
         self._take_verdict(verdict, alerts)
 
+    @Slot(object, object)
     def _take_verdict(self, verdict: Verdict, alerts: tuple[Alert, ...]) -> None:
         self.verdict = verdict
         self.verdict_changed.emit(verdict)
@@ -208,13 +224,14 @@ class AgentLink(QObject):
         if self._process is not None and not self._process.running:
             self._process = None
         silent = self.silent_seconds
-        if silent is None or silent < SILENT_SECONDS or not self._bus.connected:
+        if silent is None or silent < SILENT_SECONDS or self.judge.running:
             return
         self._say(_("No data for {seconds} s: the agent does not answer").format(seconds=int(silent)))
         if self.verdict is not None and self.verdict.state is not State.NO_DATA:
             self.verdict = self.verdict._replace(state=State.NO_DATA)
             self.verdict_changed.emit(self.verdict)
 
+    @Slot(str)
     def _say(self, words: str) -> None:
         if words != self.words:
             self.words = words

@@ -3,7 +3,9 @@
 Source: org.freedesktop.Application (Desktop Entry Specification, "D-Bus Activation"); xdg-activation-v1; startup-notification.
 """
 
+import fcntl
 import os
+import time
 from collections.abc import Mapping
 
 from jeepney import DBusAddress, HeaderFields, Message, new_error, new_method_call, new_method_return
@@ -37,6 +39,7 @@ class SingleInstance(QObject):
         super().__init__(parent)
         self._bus, self._environ = bus, environ
         self._server: QLocalServer | None = None
+        self._lock = -1
 
     def claim(self) -> bool:
         """Become the one window; false when another is there already and was asked to come forward."""
@@ -45,6 +48,15 @@ class SingleInstance(QObject):
         if self._bus.connected:
             return self._bus.own_name(APP_NAME) or not self._ask_on_bus()
         return self._claim_socket()
+
+    def release(self) -> None:
+        """Be the one window no more; the bus's name goes with its connection."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     def _ask_on_bus(self) -> bool:
         """Ask the owner of the name; its answer is waited for, as this process ends right after."""
@@ -80,22 +92,36 @@ class SingleInstance(QObject):
         return new_method_return(message)
 
     def _claim_socket(self) -> bool:
-        """Without a bus a socket in the runtime folder does the same."""
+        """Without a bus a lock says who is first, and a socket beside it does the asking; both end with their process."""
         name = _socket_name()
-        asking = QLocalSocket()
-        asking.connectToServer(name)
-        if asking.waitForConnected(_WAIT_MS):
-            asking.write(activation_token(self._environ).encode("utf-8", "replace") + b"\n")
-            asking.waitForBytesWritten(_WAIT_MS)
-            asking.disconnectFromServer()
+        self._lock = os.open(name + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._lock)
+            self._lock = -1
+            self._ask_on_socket(name)
             return False
-        # Nobody listens: a socket that is there was left by one who died.
+        # A socket that is there was left by one who died.
         QLocalServer.removeServer(name)
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._accept)
         self._server.listen(name)
         return True
+
+    def _ask_on_socket(self, name: str) -> None:
+        """Ask the first, which may be about to listen only now."""
+        asking = QLocalSocket()
+        until = time.monotonic() + _WAIT_MS / 1000
+        while time.monotonic() < until:
+            asking.connectToServer(name)
+            if asking.waitForConnected(_WAIT_MS):
+                asking.write(activation_token(self._environ).encode("utf-8", "replace") + b"\n")
+                asking.waitForBytesWritten(_WAIT_MS)
+                asking.disconnectFromServer()
+                return
+            time.sleep(0.05)
 
     @Slot()
     def _accept(self) -> None:
@@ -121,9 +147,8 @@ class SingleInstance(QObject):
 
 
 def _socket_name() -> str:
-    """A socket that only this user can reach: in the runtime folder, else named by the user's id."""
-    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.RuntimeLocation)
-    return os.path.join(folder, "oom-guardian.app") if folder else f"oom-guardian.app.{os.getuid()}"
+    """A socket in a folder that only this user can reach."""
+    return os.path.join(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.RuntimeLocation), "oom-guardian.app")
 
 
 def _token_of(platform: object) -> str:
