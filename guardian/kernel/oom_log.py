@@ -183,14 +183,14 @@ def _shares(kill: KillLine, before: KillLine, line: LogLine) -> bool:
 
 # Found by bytes.find, many times faster than any regular expression; _TRIGGER then looks closely.
 _NEEDLES = (
-    b"oom-k", b"oom_", b"oomd", b"earlyoom", b"OOM k", b"rrective act", b"ill process ", b"illed process ", b"illing process ",
-    b"SIGTERM to", b"SIGKILL to", b"due to memory",
+    b"oom-kill", b"adj name", b"oom_reaper: ", b"ill process ", b"illed process ", b"illing process ", b"of memory: K",
+    b"SIGTERM to p", b"SIGKILL to p", b"due to memory ", b"oomd killed ", b"the OOM killer", b"rrective action:",
 )  # fmt: skip
 _TRIGGER = re.compile(
-    rb"oom-killer|oom-kill:|[Kk]ill(?:ed|ing)? process [\d\w]|oom_score_adj|oom_adj|oom_reaper: |systemd-oomd|earlyoom"
-    rb"|SIG(?:TERM|KILL) to |rrective action|OOM killer|due to memory"
+    rb"oom-killer|oom-kill:|oom_(?:score_)?adj +name|oom_reaper: reaped|[Kk]ill(?:ed|ing)? process \w|of memory: Kill"
+    rb"|SIG(?:TERM|KILL) to process \d|due to memory (?:pressure|used)|systemd-oomd killed \d|by the OOM killer|rrective action:"
 )
-_CHUNK = 1 << 18
+_CHUNK = 1 << 17
 _LONGEST_LINE = 1 << 16
 _CONTEXT = 1 << 14
 _LINES_AFTER = 1000
