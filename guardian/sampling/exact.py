@@ -4,7 +4,7 @@
 a sign, and in long turns.
 """
 
-import os
+from os import close, pread, read
 
 from guardian.kernel.errors import Denied, Unparsable, Vanished
 from guardian.kernel.process import parse_memory, parse_oom_score_adj
@@ -13,6 +13,7 @@ from guardian.sampling.row import Row
 from guardian.sampling.sampler import read_process
 
 _STATUS = 8192
+_SHORT = 16
 _FULL_EACH = 8  # of so many visits in turn one reads all files
 
 
@@ -38,8 +39,8 @@ class ExactReader:
     def release(self, row: Row) -> None:
         """Close the status of a row, where it is open."""
         if self._kept.pop(row.process.key.pid, None) is not None:
-            os.close(row.status_fd)
-            row.status_fd, row.status = -1, b""
+            close(row.status_fd)
+            row.status_fd = -1
 
     def retain(self, rows: list[Row]) -> None:
         """Make room for these rows' status, closing that of others where too many would be open."""
@@ -67,18 +68,28 @@ class ExactReader:
             # Before the kept status, which answers only while the process lives: so both are of the same one.
             adj = self._adjustment(row)
             status = self._status(row, keep=keep)
-        except (Denied, Unparsable):
+        except Denied:
             return True
-        except Vanished:
+        except (Vanished, OSError):
             return False
-        process = row.process
-        if status == row.status and adj == process.oom_score_adj and score == process.oom_score:
+        digest = hash(status)
+        if digest == row.digest and adj == row.adj and score == row.process.oom_score:
             return True
-        if row.status_fd >= 0:
-            row.status = status
-        memory = parse_memory(status)
+        row.digest, row.adj = digest, adj
+        return self._take(row, status, parse_oom_score_adj(adj.decode("ascii", "replace")), score)
+
+    def _take(self, row: Row, status: bytes, adj: int | None, score: int | None) -> bool:
+        """Bring a row to what its files say."""
+        try:
+            memory = parse_memory(status)
+        except Unparsable:
+            return True
+        if memory is None:
+            # Its threads may live on and change, of which the leader's status says nothing.
+            row.digest = 0
         if memory is None or row.changed_beyond_memory(status):
             return self.reread(row, score)
+        process = row.process
         if memory != process.memory or adj != process.oom_score_adj or score != process.oom_score:
             row.show(process._replace(memory=memory, oom_score_adj=adj, oom_score=score, state=_state(status) or process.state))
         return True
@@ -87,47 +98,44 @@ class ExactReader:
         """Memory and adjustment of a likely victim, whose status stays open for the ticks to come."""
         return self.refresh(row, row.process.oom_score, keep=True)
 
+    def refresh_shown(self, row: Row) -> bool:
+        """Memory and adjustment of a row whose score is up to date."""
+        return self.refresh(row, row.process.oom_score)
+
     def visit(self, row: Row) -> bool:
         """A row's turn: mostly its memory, now and then all of its files."""
         row.visits += 1
         if row.visits % _FULL_EACH == 0:
             return self.reread(row)
-        return self.refresh(row, row.process.oom_score)
+        return self.refresh_shown(row)
 
-    def _adjustment(self, row: Row) -> int | None:
+    def _adjustment(self, row: Row) -> bytes:
         fd = self._tree.open(row.path + "oom_score_adj")
         try:
-            return parse_oom_score_adj(os.read(fd, 16).decode("ascii", "replace"))
-        except OSError as error:
-            raise Vanished(row.path + "oom_score_adj", str(error)) from error
+            return read(fd, _SHORT)
         finally:
-            os.close(fd)
+            close(fd)
 
     def _status(self, row: Row, *, keep: bool) -> bytes:
         """The status as bytes, from its kept descriptor where there is one."""
         if row.status_fd >= 0:
-            return _whole(self._tree, row.status_fd, row.path)
+            return self._whole(row.status_fd, pread(row.status_fd, _STATUS, 0))
         fd = self._tree.open(row.path + "status")
         keeps = False
         try:
-            status = _whole(self._tree, fd, row.path)
+            status = self._whole(fd, pread(fd, _STATUS, 0))
             keeps = keep and len(self._kept) < self._most
         finally:
             if not keeps:
-                os.close(fd)
+                close(fd)
         if keeps:
             row.status_fd = fd
             self._kept[row.process.key.pid] = row
         return status
 
-
-def _whole(tree: KernelTree, fd: int, path: str) -> bytes:
-    """The text of a status; one read in all but odd cases, as thousands of supplementary groups."""
-    try:
-        text = os.pread(fd, _STATUS, 0)
-    except OSError as error:
-        raise Vanished(path + "status", str(error)) from error
-    return text if len(text) < _STATUS - 1024 else tree.read_fd(fd, path + "status")
+    def _whole(self, fd: int, text: bytes) -> bytes:
+        """A status; one read has it all but in odd cases, as with thousands of supplementary groups."""
+        return text if len(text) < _STATUS - 1024 else self._tree.read_fd(fd)
 
 
 def _state(status: bytes) -> str:

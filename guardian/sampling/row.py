@@ -8,17 +8,18 @@ _NO_SIGNALS = b"\nSigPnd:\t0000000000000000\nShdPnd:\t0000000000000000\n"
 class Row:
     """A process and what its files said last.
 
-    `weight` orders rows as likely victims: by the kernel's score, then by bytes held.  `said` is the text of oom_score, `status`
-    that of status where its descriptor (`status_fd`, else -1) is kept open.
+    `weight` orders rows as likely victims: by the kernel's score, then by bytes held.  `said` is the text of oom_score,
+    `adj` that of oom_score_adj, `digest` a hash of status and `status_fd` its descriptor where it is kept open, else -1.
     """
 
-    __slots__ = ("identity", "path", "process", "said", "status", "status_fd", "visits", "weight")
+    __slots__ = ("adj", "digest", "identity", "path", "process", "said", "status_fd", "visits", "weight")
 
     def __init__(self, process: Process) -> None:
         self.path = f"proc/{process.key.pid}/"
         self.process = process
         self.weight = _weight(process)
-        self.said = self.status = self.identity = b""
+        self.said = self.adj = self.identity = b""
+        self.digest = 0
         self.status_fd = -1
         self.visits = 0
 

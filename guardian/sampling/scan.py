@@ -78,10 +78,10 @@ class TableScan:
         """How many files of processes are held open."""
         return len(self._scores) + len(self._exact)
 
-    def read(self, now: float, *, exact: bool = False) -> tuple[tuple[Process, ...], int]:
+    def read(self, now: float) -> tuple[tuple[Process, ...], int]:
         """All processes at `now` (CLOCK_MONOTONIC), and how many are listed but may not be read.
 
-        Processes of unchanged numbers are the very objects of the tick before.  `exact` takes memory and adjustment of all.
+        Processes of unchanged numbers are the very objects of the tick before.
         """
         self._take_listing(self._listing.read(now))
         scores, gone = self._scores.read()
@@ -91,9 +91,19 @@ class TableScan:
             self._renew(pid, partial(self._exact.refresh, score=score))
         for pid in self._top():
             self._renew(pid, self._exact.refresh_top)
-        for pid in list(self._rows) if exact else self._due(now):
+        for pid in self._due(now):
             self._renew(pid, self._exact.visit)
         self._before = now
+        return self._table()
+
+    def read_exact(self, now: float) -> tuple[tuple[Process, ...], int]:
+        """As `read`, but memory and adjustment of every process anew; the kernel's scores are left for the next tick."""
+        self._take_listing(self._listing.read(now))
+        for pid in list(self._rows):
+            self._renew(pid, self._exact.refresh_shown)
+        return self._table()
+
+    def _table(self) -> tuple[tuple[Process, ...], int]:
         return (*map(_PROCESS, self._rows.values()), *self._kernel.values()), len(self._denied)
 
     def _top(self) -> list[int]:

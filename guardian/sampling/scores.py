@@ -42,6 +42,8 @@ class ScoreReader:
 
     def add(self, row: Row) -> None:
         """Read a row from now on, in turn."""
+        if not row.said and row.process.oom_score is not None:
+            row.said = b"%d\n" % row.process.oom_score
         min(self._turns, key=len)[row.process.key.pid] = row
 
     def remove(self, pid: int) -> None:
@@ -57,9 +59,10 @@ class ScoreReader:
         scores = {pid: _score(self._kept.text(pid)) for pid in changed}
         turn = self._turns[self._turn]
         self._turn = (self._turn + 1) % TURNS
+        open_file = self._tree.open
         for pid, row in turn.items():
             try:
-                fd = self._tree.open(row.path + "oom_score")
+                fd = open_file(row.path + "oom_score")
             except KernelFileError as error:
                 if not isinstance(error, Denied) and not out_of_descriptors(error):
                     gone.append(pid)

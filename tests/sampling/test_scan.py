@@ -26,7 +26,7 @@ class Ticks:
 
     def tick(self, seconds: float = 1.0, *, exact: bool = False) -> dict[int, Process]:
         self.now += seconds
-        processes, _ = self.scan.read(self.now, exact=exact)
+        processes, _ = self.scan.read_exact(self.now) if exact else self.scan.read(self.now)
         table = {process.pid: process for process in processes}
         assert len(table) == len(processes)
         return table
