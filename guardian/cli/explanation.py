@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from guardian.cli.failure import CommandFailed, no_such_process
 from guardian.fields import Row, point_size
-from guardian.kernel.errors import Denied, Vanished
-from guardian.kernel.process import Process
+from guardian.kernel.errors import Denied, Unparsable, Vanished
+from guardian.kernel.process import Process, parse_status
 from guardian.kernel.tree import KernelTree
 from guardian.model.badness import Terms, terms
 from guardian.model.origin import Origin, origin_of_adjustment
@@ -33,12 +33,16 @@ def find(snapshot: Snapshot, tree: KernelTree, pid: int) -> Victim:
         if victim.process.pid == pid:
             return victim
     try:
-        tree.read(f"proc/{pid}/stat")
+        leader = parse_status(tree.read(f"proc/{pid}/status")).tgid
     except Denied as error:
         text = _("{pid}: not permitted; it belongs to another user and /proc hides it. Run it as that user or as root")
         raise CommandFailed(text.format(pid=pid)) from error
-    except Vanished:
-        pass
+    except (Vanished, Unparsable):
+        raise no_such_process(pid) from None
+    if leader is not None and leader != pid:
+        raise CommandFailed(
+            _("{pid} is a thread; its process is {leader}: guardian explain {leader}").format(pid=pid, leader=leader)
+        )
     raise no_such_process(pid)
 
 

@@ -16,12 +16,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     use_language()
     use_utf8()
     try:
-        code = _run(list(sys.argv[1:] if argv is None else argv))
+        try:
+            code = _run(list(sys.argv[1:] if argv is None else argv))
+        except SystemExit as end:
+            # argparse ends this way after --help, --version and a refusal.
+            code = end.code if isinstance(end.code, int) else DONE
         if sys.stdout is not None:
             sys.stdout.flush()
-    except SystemExit as end:
-        # argparse ends this way after --help, --version and a refusal.
-        code = end.code if isinstance(end.code, int) else DONE
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from guardian.cli.failure import CommandFailed
 from guardian.protocol.i18n import _
@@ -62,6 +62,12 @@ def make_console() -> "Console":
     """A terminal to print tables on: no colours in pipes or under NO_COLOR, no markup read from names."""
     from rich.console import Console
 
+    class Terminal(Console):
+        """A console that leaves a closed pipe to the program's entry, as every other output does."""
+
+        def on_broken_pipe(self) -> NoReturn:
+            raise BrokenPipeError
+
     out = opened_stdout()
     width = None if out.isatty() or os.environ.get("COLUMNS") else _PIPE_WIDTH
-    return Console(file=out, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    return Terminal(file=out, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)

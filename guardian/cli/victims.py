@@ -102,9 +102,7 @@ def _show(snapshot: Snapshot, rows: Sequence[Row], there: int, args: argparse.Na
         total = format_bytes(snapshot.domain.total_pages * snapshot.domain.page_size)
         console.print(Text(_("Inside {path}, which divides {size}.").format(path=printable(snapshot.domain.cgroup), size=total)))
     if len(rows) < there:
-        console.print(
-            Text(_("{shown} of {count} shown; all of them: guardian victims -n {count}").format(shown=len(rows), count=there))
-        )
+        console.print(Text(_("{shown} of {count} shown; -n {count} shows all.").format(shown=len(rows), count=there)))
     console.print(Text(agreement(snapshot), style="dim"))
     for line in notes(snapshot):
         console.print(Text(line, style="yellow"))

@@ -1,6 +1,8 @@
 """`guardian explain`: terms that add up, origin, company, and processes that are not there."""
 
 import json
+import os
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -69,13 +71,24 @@ def test_what_is_no_pid_is_wrong_usage(guardian: Run, fake_root: Any, pid: str) 
 
 
 def test_real_process_of_this_machine(guardian: Run) -> None:
-    import os
-
     said = guardian("explain", os.getpid(), "--json")
     process = json.loads(said.out)["process"]
     assert process["pid"] == os.getpid()
     assert process["frees"] > 0
     assert process["origin"]["text"]
+
+
+def test_a_thread_leads_to_its_process(guardian: Run) -> None:
+    ended = threading.Event()
+    thread = threading.Thread(target=ended.wait)
+    thread.start()
+    try:
+        said = guardian("explain", thread.native_id)
+    finally:
+        ended.set()
+        thread.join()
+    assert (said.code, said.out) == (1, "")
+    assert f"{thread.native_id} is a thread; its process is {os.getpid()}" in said.err
 
 
 def test_a_hostile_name_is_escaped(guardian: Run, fake_root: Any) -> None:
