@@ -133,7 +133,9 @@ class _Scorer:
 
     def score(self, process: Process, points: int) -> int | None:
         """What /proc/PID/oom_score would print for a process with so many points in the domain."""
-        return self._score(points if self._same else self._points(process, self._machine))
+        if self._same and self._scale is not None:
+            return self._scale(points)
+        return self._score(self._points(process, self._machine))
 
     def _score(self, points: int | None) -> int | None:
         if self._scale is None:
@@ -200,12 +202,13 @@ def _birth_sign(era: Era) -> int:
 def _placed(ranked: Sequence[tuple[Order, Process]], scorer: _Scorer, fates: Fates) -> list[Victim]:
     """The victims in their order, with ranks, ties and company."""
     victims = []
-    score, whole = scorer.score, whole_of(scorer.domain, scorer.era)
-    last, lonely = len(ranked) - 1, fates.lonely
+    score, whole, lonely = scorer.score, whole_of(scorer.domain, scorer.era), fates.lonely
+    above: int | None = None
+    below = [minus for (_, minus, _, _), _ in ranked[1:]]
     for at, ((living, minus, _, _), process) in enumerate(ranked):
-        tied = (at > 0 and ranked[at - 1][0][1] == minus) or (at < last and ranked[at + 1][0][1] == minus)
+        tied = minus == above or (at < len(below) and below[at] == minus)
         company = 0 if lonely else len(fates.companions(process))
-        points = -minus
+        points, above = -minus, minus
         victims.append(Victim(at + 1, process, points, points / whole, score(process, points), None, tied, not living, company))
     return victims
 

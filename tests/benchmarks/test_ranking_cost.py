@@ -15,7 +15,7 @@ from guardian.model.victim import rank_victims
 
 pytestmark = pytest.mark.bench
 
-MOST_TIMES, ROUNDS = 6.0, 15
+MOST_TIMES, ROUNDS = 9.0, 15
 WORLD = OomDomain("global", 6_171_024, 4096)
 
 

@@ -34,7 +34,7 @@ def test_the_root_of_24_is_rough(x: int, root: int) -> None:
     assert isqrt24(x) == root
 
 
-@pytest.mark.parametrize("hz,shift", [(24, 5), (100, 7), (128, 7), (250, 8), (300, 8), (1000, 10), (1024, 10)])
+@pytest.mark.parametrize("hz,shift", [(24, 5), (95, 6), (96, 7), (100, 7), (128, 7), (250, 8), (300, 8), (1000, 10), (1024, 10)])
 def test_tick_rates_are_rounded_to_a_power_of_two(hz: int, shift: int) -> None:
     assert shift_hz(hz) == shift
 

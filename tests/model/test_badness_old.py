@@ -53,6 +53,7 @@ LIVED = 16 * 1024 * 100  # 16 units of 1024 s: the fourth root is 2
         ({"uid": 0}, 1250),
         ({"cap_effective": ADMIN | RAWIO}, 312),
         ({"cap_effective": RESOURCE}, 5000),
+        ({"oom_adj": 1}, 10_000),
         ({"oom_adj": 3}, 40_000),
         ({"oom_adj": -3}, 625),
         ({"oom_adj": -16}, 0),
