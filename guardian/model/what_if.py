@@ -54,13 +54,12 @@ def threshold_adjustment(process: Process, victims: Sequence[Victim], domain: Oo
     """The largest oom_score_adj with which a process is not first; 1000 for one that never is.
 
     "Below +290 it is no longer first" shows this number plus one.  None where it is first at every adjustment above -1000,
-    as when nobody else can be taken, and where adjustments do not count.  `victims` is the present ranking.
+    as when nobody else can be taken, and where adjustments do not count.  `victims` is the present ranking; its dying ones do not
+    count.
     """
-    rivals = [victim for victim in victims if victim.rank is not None and victim.process.key != process.key]
-    if not rivals:
-        return None
-    rival = rivals[0]
-    if rival.badness is None or rival.dying:
+    living = (victim for victim in victims if victim.rank is not None and not victim.dying)
+    rival = next((victim for victim in living if victim.process.key != process.key), None)
+    if rival is None or rival.badness is None:
         return None
     # At equal points the era's custom decides who comes first.
     mine, theirs = (killer_order(key, rival.badness, dying=False, era=era) for key in (process.key, rival.process.key))

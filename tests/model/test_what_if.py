@@ -87,6 +87,14 @@ def test_the_threshold_is_where_the_first_place_is_lost(processes: list[Process]
         assert found == 1000 or first(found + 1)
 
 
+def test_dying_rivals_are_as_good_as_gone() -> None:
+    me, dying, rival = process_of(10, 50_000), process_of(11, 900_000, kill_pending=True), process_of(12, 340_000)
+    victims = rank_victims([me, dying, rival], WORLD, Era.E8)
+    assert victims[0].process is dying
+    assert threshold_adjustment(me, victims, WORLD, Era.E8) == 290
+    assert threshold_adjustment(me, victims[:2], WORLD, Era.E8) is None
+
+
 @pytest.mark.parametrize("other", [[], [process_of(11, 5, adj=-1000)], [process_of(1, 5, score=0)]])
 def test_the_only_candidate_is_always_first(other: list[Process]) -> None:
     me = process_of(10, 5)
