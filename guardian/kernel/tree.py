@@ -130,8 +130,6 @@ class KernelTree:
 class RecordedTree:
     """The files of one recorded moment, with absolute paths as keys ("/proc/meminfo")."""
 
-    root = ""
-
     def __init__(self, files: Mapping[str, str] | None = None) -> None:
         self._files: dict[str, str] = {}
         self._folders: dict[str, dict[str, int]] = {"": {}}
