@@ -4,7 +4,7 @@ Whoever owns the agent's name runs the judging one; where no agent can be had, t
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from guardian.model.constraints import Limit, tightest_limits
 from guardian.model.growers import top_growers
@@ -19,6 +19,8 @@ from guardian.sampling.snapshot import Snapshot, interpret
 
 # A fall of this share of RAM since the last table brings the next one forward.
 _FELL_SHARE = 0.02
+# While calm, meminfo and pressure are enough until available memory has moved by this share of RAM.
+_MOVED_SHARE = 0.01
 
 
 class Source(Protocol):
@@ -31,6 +33,9 @@ class Source(Protocol):
     def take(self, *, realtime: float, monotonic: float, table: bool = True) -> Sample:
         """One look, with or without the table of processes.  Raises KernelFileError when even meminfo cannot be had."""
 
+    def glance(self, *, realtime: float, monotonic: float) -> Sample:
+        """The cheapest look: meminfo and pressure alone.  Raises KernelFileError without meminfo."""
+
 
 class Clock(Protocol):
     """What time it is."""
@@ -42,11 +47,18 @@ class Clock(Protocol):
         """Seconds of CLOCK_MONOTONIC."""
 
 
+class _Moment(NamedTuple):
+    """What is judged: a whole look, or a glance that continues the last one."""
+
+    sample: Sample
+    room: Room
+    limits: tuple[Limit, ...]
+
+
 class Engine:
     """Judges a source tick by tick.
 
     `snapshot` is the last sample that had the table of processes, None before the first; `alerts` what is told now.
-    `interval` says how often to look, given the state; it is asked after every tick.
     """
 
     def __init__(self, source: Source, clock: Clock, interval: Callable[[State], Interval] = agent_interval) -> None:
@@ -54,6 +66,7 @@ class Engine:
         self.snapshot: Snapshot | None = None
         self.alerts: tuple[Alert, ...] = ()
         self._last: Snapshot | None = None
+        self._now: _Moment | None = None
         self._held: Held | None = None
         self._since = 0.0
         self._next_victims: tuple[NextVictim, ...] = ()
@@ -61,7 +74,7 @@ class Engine:
 
     @property
     def interval(self) -> Interval:
-        """How often to look from now on."""
+        """How often to look from now on; it changes with the state."""
         return self._interval(self._held.state if self._held else State.CALM)
 
     def tick(self, *, woken: bool = False) -> Verdict:
@@ -70,38 +83,51 @@ class Engine:
         Raises KernelFileError when the machine's memory cannot be read.
         """
         now, realtime = self._clock.monotonic(), self._clock.time()
-        table = table_due(self.interval, now, self._last_table(), woken or self._fell())
-        sample = self._source.take(realtime=realtime, monotonic=now, table=table)
-        snapshot = interpret(sample, self._last, self._source.kernel)
-        self._last = snapshot
-        limits = tightest_limits(sample.cgroups or (), sample.memory, sample.page_size)
-        if table:
-            self.snapshot = snapshot
-            self._look_at_processes(snapshot, limits)
-        return self._verdict(snapshot, limits)
-
-    def _last_table(self) -> float | None:
-        return self.snapshot.sample.monotonic if self.snapshot else None
+        last_table = self.snapshot.sample.monotonic if self.snapshot else None
+        table = table_due(self.interval, now, last_table, woken or self._fell())
+        moment = None if table or woken else self._glance(realtime, now)
+        self._now = moment or self._look(realtime, now, table=table)
+        return self._verdict(self._now)
 
     def _fell(self) -> bool:
         """Whether room fell much since the last table."""
-        if self.snapshot is None or self._last is None:
+        if self.snapshot is None or self._now is None:
             return False
-        return self.snapshot.room - self._last.room > _FELL_SHARE * self._last.sample.memory.mem_total
+        return self.snapshot.room - self._now.room.total > _FELL_SHARE * self._now.sample.memory.mem_total
 
-    def _look_at_processes(self, snapshot: Snapshot, limits: tuple[Limit, ...]) -> None:
-        """What only the table tells, kept until the next one."""
-        sample = snapshot.sample
-        processes = sample.processes or ()
+    def _glance(self, realtime: float, now: float) -> _Moment | None:
+        """The last look carried on by what meminfo alone tells; None where that is not enough."""
+        last, before = self._last, self._now
+        if last is None or before is None or self._held is None or self._held.state is not State.CALM:
+            return None
+        sample = self._source.glance(realtime=realtime, monotonic=now)
+        memory, then = sample.memory, last.sample.memory
+        if memory.mem_available is None or then.mem_available is None:
+            return None
+        moved = memory.mem_available - then.mem_available
+        swapped = (memory.swap_free or 0) - (then.swap_free or 0)
+        if max(abs(moved), abs(swapped)) > _MOVED_SHARE * memory.mem_total:
+            return None
+        room = Room(max(0, last.room_memory + moved), last.room_swap)
+        return _Moment(sample, room, before.limits)
+
+    def _look(self, realtime: float, now: float, *, table: bool) -> _Moment:
+        sample = self._source.take(realtime=realtime, monotonic=now, table=table)
+        self._last = snapshot = interpret(sample, self._last, self._source.kernel)
         room = Room(snapshot.room_memory, snapshot.room_swap)
-        self._next_victims = next_victims(
-            snapshot.victims, processes, snapshot.domain, snapshot.era, sample.memory, room, limits, sample.cgroups
-        )
-        self._growers = top_growers(processes, snapshot.growth)
+        limits = tightest_limits(sample.cgroups or (), sample.memory, sample.page_size)
+        if table:
+            self.snapshot = snapshot
+            processes = sample.processes or ()
+            self._next_victims = next_victims(
+                snapshot.victims, processes, snapshot.domain, snapshot.era, sample.memory, room, limits, sample.cgroups
+            )
+            self._growers = top_growers(processes, snapshot.growth)
+        return _Moment(sample, room, limits)
 
-    def _verdict(self, snapshot: Snapshot, limits: tuple[Limit, ...]) -> Verdict:
-        sample = snapshot.sample
-        raw, evidence = judge(sample.memory, Room(snapshot.room_memory, snapshot.room_swap), sample.pressure, limits)
+    def _verdict(self, moment: _Moment) -> Verdict:
+        sample, room = moment.sample, moment.room
+        raw, evidence = judge(sample.memory, room, sample.pressure, moment.limits)
         before = self._held
         self._held = hold_state(before, raw, sample.monotonic)
         if before is None or self._held.state is not before.state:
@@ -110,9 +136,9 @@ class Engine:
         verdict = Verdict(
             time=sample.time,
             state=self._held.state,
-            room=snapshot.room,
-            room_memory=snapshot.room_memory,
-            room_swap=snapshot.room_swap,
+            room=room.total,
+            room_memory=room.memory,
+            room_swap=room.swap,
             pressure_some=pressure.some.avg10 if pressure else None,
             pressure_full=pressure.full.avg10 if pressure and pressure.full else None,
             seconds_left=None,

@@ -36,23 +36,32 @@ class Clock:
 
 
 class Machine:
-    """A machine of so much available memory and two programs; `looks` notes whether the table was read."""
+    """A machine of so much available memory and two programs; `tables` notes when the table was read."""
 
     def __init__(self) -> None:
         self.available = 8 * GIB
         self.stalled = 0.0
         self.held = {11: 100 * MIB, 12: 50 * MIB}
-        self.looks: list[bool] = []
+        self.tables: list[float] = []
+        self.taken = 0
         self.broken = False
 
     @property
     def kernel(self) -> KernelScoring:
         return scoring_of("6.12.9")
 
+    def glance(self, *, realtime: float, monotonic: float) -> Sample:
+        return self._sample(realtime, monotonic, table=False)
+
     def take(self, *, realtime: float, monotonic: float, table: bool = True) -> Sample:
+        self.taken += 1
+        if table:
+            self.tables.append(monotonic)
+        return self._sample(realtime, monotonic, table=table)
+
+    def _sample(self, realtime: float, monotonic: float, *, table: bool) -> Sample:
         if self.broken:
             raise Vanished("proc/meminfo", "not there")
-        self.looks.append(table)
         stall = Stall(self.stalled, self.stalled, self.stalled, 0.0)
         memory = MemInfo(TOTAL, self.available, mem_available=self.available, swap_total=0, swap_free=0)
         processes = tuple(
@@ -91,28 +100,49 @@ def run(engine: Engine, clock: Clock, seconds: int) -> list[State]:
 
 def test_calm_reads_the_table_every_ten_seconds(engine: Engine, machine: Machine, clock: Clock) -> None:
     assert set(run(engine, clock, 31)) == {State.CALM}
-    assert [second for second, table in enumerate(machine.looks) if table] == [0, 10, 20, 30]
+    assert machine.tables == [1000, 1010, 1020, 1030]
 
 
 def test_from_watch_on_it_reads_the_table_each_second(engine: Engine, machine: Machine, clock: Clock) -> None:
     run(engine, clock, 3)
     machine.available = 2 * GIB
     run(engine, clock, 3)
-    machine.looks.clear()
+    machine.tables.clear()
     states = run(engine, clock, 5)
     assert State.CALM not in states
-    assert all(machine.looks)
+    assert machine.tables == [1006, 1007, 1008, 1009, 1010]
 
 
 def test_a_fast_fall_and_a_pressure_trigger_bring_the_table_forward(engine: Engine, machine: Machine, clock: Clock) -> None:
     run(engine, clock, 3)
     engine.tick(woken=True)
-    assert machine.looks == [True, False, False, True]
+    assert machine.tables == [1000, 1003]
     clock.now += 1
-    machine.looks.clear()
     machine.available -= GIB
     run(engine, clock, 3)
-    assert machine.looks == [False, True, False]
+    assert machine.tables == [1000, 1003, 1005]
+
+
+def test_while_calm_and_still_a_glance_is_enough(engine: Engine, machine: Machine, clock: Clock) -> None:
+    run(engine, clock, 10)
+    assert machine.taken == 1
+    machine.available -= 100 * MIB
+    clock.now -= 1
+    verdict = engine.tick()
+    assert machine.taken == 1
+    assert verdict.room == 8 * GIB - 100 * MIB
+    machine.available -= 200 * MIB
+    clock.now += 1
+    verdict = engine.tick()
+    assert machine.taken == 2
+    assert verdict.room == 8 * GIB - 300 * MIB
+
+
+def test_danger_is_seen_by_a_glance(engine: Engine, machine: Machine, clock: Clock) -> None:
+    run(engine, clock, 2)
+    machine.stalled = 0.5
+    states = run(engine, clock, 4)
+    assert states[-1] is State.WATCH
 
 
 def test_the_verdict_carries_what_only_the_table_told(engine: Engine, machine: Machine, clock: Clock) -> None:
@@ -182,6 +212,9 @@ class Replayed:
 
     def take(self, *, realtime: float, monotonic: float, table: bool = True) -> Sample:
         return take_sample(self._moment.tree, realtime=realtime, monotonic=monotonic, page_size=self._page_size, table=table)
+
+    def glance(self, *, realtime: float, monotonic: float) -> Sample:
+        return self.take(realtime=realtime, monotonic=monotonic, table=False)
 
     def forward(self) -> bool:
         moment = next(self._moments, None)

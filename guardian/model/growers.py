@@ -3,7 +3,7 @@
 A compiler that runs eight times is one cause; ending or freezing concerns the largest of them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from guardian.kernel.process import Process, ProcessKey
@@ -21,19 +21,22 @@ def top_growers(
 
     `growth` is bytes per second of anon + swap; processes that are not in it (new, or not readable) do not count.
     """
-    names: dict[str, Grower] = {}
-    largest: dict[str, int] = {}
-    for process in processes:
-        rate, memory = growth.get(process.key), process.memory
-        if rate is None or memory is None:
-            continue
-        held = memory.rss_anon + memory.swap
-        known = names.get(process.name, Grower(process.name, process.key, 0, 0, 0.0))
-        if held >= largest.get(process.name, 0):
-            largest[process.name] = held
-            known = known._replace(key=process.key)
-        names[process.name] = known._replace(
-            processes=known.processes + 1, memory=known.memory + held, growth=known.growth + rate
-        )
-    found = [one for one in names.values() if one.growth >= least]
-    return tuple(sorted(found, key=lambda one: (-one.growth, one.name))[:most])
+    known = [process for process in processes if process.memory is not None]
+    # Those that shrink count against their namesakes; names of which none grows need no sum.
+    growing = {process.name for process in known if growth.get(process.key, 0.0) > 0}
+    named: dict[str, list[Process]] = {}
+    for process in known:
+        if process.name in growing and process.key in growth:
+            named.setdefault(process.name, []).append(process)
+    found = [_grower(name, members, growth) for name, members in named.items()]
+    return tuple(sorted((one for one in found if one.growth >= least), key=lambda one: (-one.growth, one.name))[:most])
+
+
+def _grower(name: str, members: Sequence[Process], growth: Mapping[ProcessKey, float]) -> Grower:
+    largest = max(members, key=_held)
+    return Grower(name, largest.key, len(members), sum(map(_held, members)), sum(growth[one.key] for one in members))
+
+
+def _held(process: Process) -> int:
+    """Bytes of anon and swap."""
+    return process.memory.rss_anon + process.memory.swap if process.memory else 0

@@ -158,8 +158,8 @@ class AgentLink(QObject):
         if member == "NameOwnerChanged" and len(message.body) == 3 and message.body[0] == AGENT_NAME:
             self._owner_changed(message.body[2])
         elif member == "PropertiesChanged" and self._owner and fields.get(HeaderFields.sender) == self._owner:
-            if fields.get(HeaderFields.signature) == "sa{sv}as":
-                self._take_properties(message.body[1])
+            body = message.body if fields.get(HeaderFields.signature) == "sa{sv}as" else ("", {}, [])
+            self._take_properties(body[1])
 
     def _owner_changed(self, owner: str) -> None:
         had = bool(self._owner)
