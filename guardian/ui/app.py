@@ -45,7 +45,7 @@ class App(QObject):
 
     def __init__(self, qt: QApplication, scheme: Scheme, bus: QtBus, root: str) -> None:
         super().__init__(qt)
-        self._qt, self._scheme = qt, scheme
+        self._qt, self._scheme, self._root = qt, scheme, root
         self.window: MainWindow | None = None
         self._snapshot: Snapshot | None = None
         self._verdict: Verdict | None = None
@@ -73,7 +73,6 @@ class App(QObject):
         """Begin to follow the agent and to look; open the window unless it stays hidden."""
         if not hidden:
             self.open_window()
-        self.sampling.start()
         self.link.start()
         self.tray.start()
 
@@ -93,6 +92,7 @@ class App(QObject):
         """Open the window, or bring it forward."""
         if self.window is None:
             self.window = self._build_window()
+            self.sampling.start()
         window = self.window
         window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
         window.show()
@@ -121,7 +121,7 @@ class App(QObject):
 
         memory = WindowMemory()
         text_size = TextSize(self._qt, memory)
-        window = MainWindow(self._scheme, build_pages(self._scheme), memory, text_size)
+        window = MainWindow(self._scheme, build_pages(self._scheme, memory, self._root), memory, text_size)
         window.visibility_changed.connect(self.visibility_changed)
         window.measure_wanted.connect(self.sampling.worker.measure_now)
         window.act_wanted.connect(self.take_banner_act)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-_STEPS = (1.0, 2.0, 2.5, 4.0, 5.0, 10.0)
+_STEPS = (1.0, 2.0, 4.0, 5.0, 10.0)
 
 
 def round_ticks(top: float, least: int = 4, most: int = 6) -> list[float]:

@@ -141,6 +141,9 @@ class Banner(Card):
         direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
         if self._beside.direction() != direction:
             self._beside.setDirection(direction)
+            # The room for the first button's focus ring reaches into the gap, so that its face stands under the words.
+            self._buttons.setContentsMargins(-RING if stacked else 0, 0, 0, 0)
+            self._beside.setSpacing(0 if stacked else GAP_SMALL)
         super().resizeEvent(event)
 
     def sizeHint(self) -> QSize:

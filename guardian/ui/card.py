@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from guardian.ui.button import Link
 from guardian.ui.scheme import Scheme
-from guardian.ui.tokens import GAP, GAP_SMALL, RADIUS_CARD
+from guardian.ui.tokens import GAP, GAP_SMALL, GAP_TINY, RADIUS_CARD, TARGET
 from guardian.ui.type_scale import TextRole
 from guardian.ui.words import ElidedWords, Words
 
@@ -52,14 +52,19 @@ class HeadedCard(Card):
     def __init__(self, scheme: Scheme, heading: str, note: str = "", parent: QWidget | None = None) -> None:
         super().__init__(scheme, parent)
         self._bare = False
-        self.head = QHBoxLayout()
+        self._head_box = QWidget(self)
+        self.head = QHBoxLayout(self._head_box)
+        self.head.setContentsMargins(0, 0, 0, 0)
         self.head.setSpacing(GAP_SMALL)
+        # As high as a head with a link, so that cards side by side have their headings on one line.
+        self.head.addStrut(TARGET)
         self.heading = Words(scheme, heading, TextRole.HEADING)
         self.note = ElidedWords(scheme, note, TextRole.NOTE, "text2")
         self.head.addWidget(self.heading)
         self.head.addWidget(self.note)
         self.head.addStretch(1)
-        self.body.addLayout(self.head)
+        self.body.addWidget(self._head_box)
+        self.body.setSpacing(GAP_TINY)
         self.setAccessibleName(heading)
 
     def add_to_head(self, widget: QWidget) -> None:
@@ -74,10 +79,7 @@ class HeadedCard(Card):
     def set_bare(self, *, bare: bool) -> None:
         """Give up frame and head, or take them back."""
         self._bare = bare
-        items = (self.head.itemAt(at) for at in range(self.head.count()))
-        for widget in (item.widget() for item in items if item is not None):
-            if widget is not None:
-                widget.setVisible(not bare)
+        self._head_box.setVisible(not bare)
         sides = (0, 0, 0, 0) if bare else (GAP, GAP_SMALL, GAP, GAP_SMALL)
         self.body.setContentsMargins(*sides)
         self.update()

@@ -17,7 +17,7 @@ from guardian.ui.tokens import CURVE_LINE, GAP_TINY
 from guardian.ui.type_scale import TextRole, font_for
 
 SPAN = 600.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 42, 20, 8, 24
+PLOT_LEFT, _RIGHT, _TOP, _BOTTOM = 42, 20, 8, 24
 _TICK = 4
 _SETTLE_MS = 120
 
@@ -46,9 +46,8 @@ class CompositionArea(Chart):
 
     def add(self, point: HistoryPoint) -> None:
         """Take in the newest point of the history, painting no more than its columns."""
-        was_faded, self._faded_at = self._faded_at is not None, None
         picture = self._picture
-        if was_faded or picture is None or not (self._settle.isActive() or self._fits(picture)):
+        if picture is None or not (self._settle.isActive() or self._fits(picture)):
             self._picture = None
         else:
             picture.add(point)
@@ -120,7 +119,7 @@ class CompositionArea(Chart):
         self.update()
 
     def _plot(self) -> QRect:
-        left = max(_LEFT, self.fontMetrics().horizontalAdvance("00.0") + 12)
+        left = max(PLOT_LEFT, self.fontMetrics().horizontalAdvance("00.0") + 12)
         return self.rect().adjusted(left, _TOP, -_RIGHT, -max(_BOTTOM, self.fontMetrics().height() + 6))
 
     def _ticks(self) -> list[float]:

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QWidget
 
 from guardian.protocol.i18n import _
-from guardian.protocol.quantities import format_bytes, format_gib, format_percent
+from guardian.protocol.quantities import GIB, format_bytes, format_gib, format_percent
 from guardian.sampling.history import History
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.chart_card import ChartCard
@@ -73,7 +73,7 @@ class CompositionCard(ChartCard):
             self._swap.show_text(_("No swap"))
             return
         zram = any(device.on_zram for device in snapshot.sample.swaps or ())
-        used, whole = format_gib(total - free, 1), format_bytes(total)
+        used, whole = format_gib(total - free, 1), format_bytes(total, 0 if total % GIB == 0 else None)
         words = _("Swap on zram {used} of {total}") if zram else _("Swap {used} of {total}")
         self._swap.show_text(words.format(used=used, total=whole))
         self._meter.setAccessibleDescription(self._swap.text())

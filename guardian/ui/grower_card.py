@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from guardian.model.verdict import Grower, Verdict
@@ -23,7 +23,7 @@ from guardian.ui.words import Words
 SPAN = 300.0
 _STEP, _LEAST = 5.0, 32 << 20
 _MOST_ROWS = 3
-_TRAIL_WIDTH = 60
+_TRAIL_WIDTH, _TRAIL_HEIGHT = 60, 14
 
 
 class GrowthTrail:
@@ -63,7 +63,7 @@ class _Row(Link):
         self.grower: Grower | None = None
         self._first = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._curve = Sparkline(scheme, _("Five minutes"), _TRAIL_WIDTH, 14, filled=False)
+        self._curve = Sparkline(scheme, _("Five minutes"), _TRAIL_WIDTH, _TRAIL_HEIGHT, filled=False)
         self._curve.setParent(self)
         self._curve.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
@@ -75,11 +75,16 @@ class _Row(Link):
         )
         self.setAccessibleName(words)
         top = max((value for _at, value in trail), default=1.0)
-        self._curve.show_values(trail, top)
+        self._curve.show_values(trail, top * 1.25)
         self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(240, max(ROW_HEIGHT, self.fontMetrics().height() + 4))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        trail = cells(self.rect())[3]
+        self._curve.setGeometry(trail.left(), (self.height() - _TRAIL_HEIGHT) // 2, trail.width(), _TRAIL_HEIGHT)
+        super().resizeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens, grower = self._scheme.tokens, self.grower
@@ -88,8 +93,7 @@ class _Row(Link):
             if self._first or self.underMouse():
                 painter.fillRect(self.rect(), tokens.select if self._first else tokens.alt)
             painter.fillRect(0, self.height() - 1, self.width(), 1, tokens.grid)
-            name, memory, growth, trail = cells(self.rect())
-            self._curve.setGeometry(trail.adjusted(0, (trail.height() - 14) // 2, 0, -(trail.height() - 14) // 2))
+            name, memory, growth, _trail = cells(self.rect())
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.setPen(tokens.text)
             text = painter.fontMetrics().elidedText(grower_name(grower), Qt.TextElideMode.ElideRight, name.width())

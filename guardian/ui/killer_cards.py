@@ -21,6 +21,7 @@ from guardian.ui.words import ElidedWords, Words
 
 # Killers beside the kernel that a machine may have; what their processes are called.
 OTHER_KILLERS = ("systemd-oomd", "earlyoom", "nohang")
+_ENTRY_MARGIN = 11
 _DANGER = frozenset((State.WARNING, State.CRITICAL))
 
 
@@ -88,8 +89,8 @@ class KillerEntry(QWidget):
         self._also, self._distance = ElidedWords(scheme, "", note, "text2"), Words(scheme, "", note, "text2")
         self.meter = Meter(scheme, _("Distance"))
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, GAP_SMALL, 0, GAP_SMALL)
-        layout.setSpacing(1)
+        layout.setContentsMargins(0, _ENTRY_MARGIN, 0, _ENTRY_MARGIN)
+        layout.setSpacing(3)
         for left, right in (
             ((self._killer, self._tag), (self._condition,)),
             ((self._name, self._id), (self._frees_word, self._frees)),
@@ -117,7 +118,7 @@ class KillerEntry(QWidget):
         self._frees_word.setVisible(known)
         self._frees.setVisible(known)
         self._frees.show_text(format_bytes(one.frees))
-        self._also.show_text(_also_words(one.also_dies) if one.key is not None or one.cgroup is not None else "")
+        self._also.show_text(_also_words(one.also_dies) if one.name or one.cgroup else "")
         self._distance.show_text(one.distance)
         self.meter.show_share(one.nearness, first=first, faded=faded)
         self.meter.setAccessibleDescription(one.distance)

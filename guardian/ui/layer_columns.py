@@ -12,8 +12,8 @@ from PySide6.QtGui import QBrush, QPainter, QPixmap, QTransform
 from guardian.sampling.history import HistoryPoint
 from guardian.ui.axis import stacked_heights
 from guardian.ui.composition_bar import CAN_BE_FREED, layer_sizes
-from guardian.ui.patterns import layer_brush
-from guardian.ui.tokens import BOUND_LINE, Tokens
+from guardian.ui.patterns import layer_brush, mix
+from guardian.ui.tokens import BOUND_LINE, FADED, Tokens
 
 # Samples further apart than this were not watched in between: the picture has a gap there.
 LONGEST_GAP = 90.0
@@ -135,6 +135,8 @@ class LayerColumns:
             colour, thick = tokens.text, BOUND_LINE
         elif index == CAN_BE_FREED + 1:
             colour = tokens.control
+        if self.faded:
+            colour = mix(colour, tokens.surface, FADED)
         thick *= self.ratio
         upper, lower = min(old, new), max(old, new)
         painter.fillRect(QRectF(x, upper - thick / 2, 1, lower - upper + thick), colour)

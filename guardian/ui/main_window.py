@@ -1,5 +1,6 @@
 """The window: rail, page and status bar, and the keys that work on every page."""
 
+import time
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
@@ -65,6 +66,7 @@ class MainWindow(QWidget):
             page.page_wanted.connect(self.rail.choose)
             page.show_wanted.connect(self.show_process)
             page.act_wanted.connect(self.act_wanted)
+            page.measure_wanted.connect(self.measure_wanted)
             for name, splitter in page.splitters().items():
                 self._memory.restore_splitter(name, splitter)
         right = QVBoxLayout()
@@ -172,9 +174,9 @@ class MainWindow(QWidget):
 
     @Slot()
     def _show_age(self) -> None:
-        import time
-
-        self.status.show_age(None if self._snapshot is None else max(0.0, time.time() - self._snapshot.sample.time))
+        silent = self._verdict is not None and self._verdict.state is State.NO_DATA
+        at = self._verdict.time if silent and self._verdict else self._snapshot.sample.time if self._snapshot else None
+        self.status.show_age(None if at is None else max(0.0, time.time() - at))
 
     def next_pane(self) -> None:
         """Move the focus to the next pane: rail, the page's panes, and round again."""
@@ -220,6 +222,9 @@ class MainWindow(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if self.focusWidget() is None:
+            # No ring before a key is pressed; Tab then goes to the page's first act.
+            self.page.setFocus(Qt.FocusReason.OtherFocusReason)
         self._age.start()
         self.visibility_changed.emit(True)  # noqa: FBT003 - a signal takes its values by place
         self._feed()

@@ -74,7 +74,7 @@ class NowPage(Page):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self.remember(snapshot)
-        if self._paused:
+        if self._paused or (self._silent and self._snapshot is not None):
             return
         if self._unseen > 1:
             self.cards.area.area.paint_anew()

@@ -16,13 +16,15 @@ class Page(QWidget):
 
     `title` is its translated name.  `status_said` carries a short sentence for the status bar ("Order held"), "" takes it
     back.  `page_wanted` asks the window for another page by name, `show_wanted` for a process (a ProcessKey) among the victims.
-    `act_wanted` carries the stable name of an act that the program does ("start_agent").
+    `act_wanted` carries the stable name of an act that the program does ("start_agent").  `measure_wanted` asks for a sample
+    at once.
     """
 
     status_said = Signal(str)
     page_wanted = Signal(str)
     show_wanted = Signal(object)
     act_wanted = Signal(str)
+    measure_wanted = Signal()
 
     def __init__(self, scheme: Scheme, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -43,8 +43,10 @@ class _Absent(NamedTuple):
 
 _ABSENT = {
     "protection": _Absent(
-        N_("No plans yet. This version shows adjustments; it does not set them."),
-        N_("Victims shows each program's adjustment, where it comes from, and what another one would change."),
+        N_("No plans yet. Lasting plans are not part of this version."),
+        N_(
+            "Victims shows each program's adjustment and where it comes from; Sacrifice there makes one of your programs go first."
+        ),
         "victims",
     ),
     "history": _Absent(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QPointF, Qt, Slot
-from PySide6.QtGui import QColor, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QGraphicsPolygonItem, QVBoxLayout, QWidget
 
 from guardian.model.verdict import State, Verdict
@@ -12,6 +12,7 @@ from guardian.protocol.quantities import GIB, MINUS, UNKNOWN, format_bytes, form
 from guardian.sampling.history import History, HistoryPoint
 from guardian.ui.axis import round_ticks, tick_text
 from guardian.ui.chart import Chart
+from guardian.ui.composition_area import PLOT_LEFT
 from guardian.ui.patterns import mix
 from guardian.ui.plotting import pg
 from guardian.ui.scheme import Scheme
@@ -22,6 +23,12 @@ from guardian.ui.verdict_words import acts_first, killer_in_sentence
 
 PAST, AHEAD = 600.0, 300.0
 _NEAR = 300.0
+_HEADROOM = 1.1
+_RIGHT = 24
+# How far the words of the outermost marks may reach beyond the axis.
+_OVERHANG = 40
+# A little more than the marks at both ends, so that these are drawn.
+_EDGE = 0.5
 
 
 def moment_text(seconds: float) -> str:
@@ -63,7 +70,7 @@ class RoomChart(Chart):
         item.setMenuEnabled(False)
         item.hideButtons()
         item.setMouseEnabled(x=False, y=False)
-        item.layout.setContentsMargins(0, 0, 20, 0)
+        item.layout.setContentsMargins(0, 8, _RIGHT, 0)
         self._left, self._bottom = item.getAxis("left"), item.getAxis("bottom")
         view = item.getViewBox()
         view.setDefaultPadding(0.0)
@@ -73,11 +80,13 @@ class RoomChart(Chart):
         self._edges = pg.PlotCurveItem(connect="pairs")
         self._median = pg.PlotCurveItem()
         self._bracket = pg.PlotCurveItem(connect="pairs")
+        self._leader = pg.PlotCurveItem()
         self._limit = pg.PlotCurveItem()
         self._now = pg.PlotCurveItem()
         self._curve = pg.PlotCurveItem()
         self._dot = pg.ScatterPlotItem(size=7)
         self._cursor = pg.PlotCurveItem()
+        item.addItem(self._leader, ignoreBounds=True)
         for part in (self._grid, self._cone, self._edges, self._limit, self._now, self._curve, self._median, self._bracket):
             item.addItem(part, ignoreBounds=True)
         item.addItem(self._dot, ignoreBounds=True)
@@ -90,7 +99,6 @@ class RoomChart(Chart):
 
     def add(self, point: HistoryPoint) -> None:
         """Take in the newest point of the history."""
-        self._silent_since = None
         self._show_curve(point)
 
     def show_verdict(self, verdict: Verdict | None) -> None:
@@ -186,7 +194,8 @@ class RoomChart(Chart):
             axis.setPen(_pen(tokens.control))
             axis.setTextPen(_pen(tokens.text2))
             axis.setTickFont(axis_font)
-            axis.setStyle(tickLength=4 if axis is self._bottom else 0, tickTextOffset=5)
+            axis.setStyle(tickLength=4 if axis is self._bottom else 0, tickTextOffset=5, hideOverlappingLabels=_OVERHANG)
+        self._left.setWidth(max(PLOT_LEFT, self.fontMetrics().horizontalAdvance("00.0") + 12))
         self._left.setPen(_pen(tokens.surface))
         self._grid.setPen(_pen(tokens.grid))
         self._now.setPen(_pen(tokens.control))
@@ -199,6 +208,7 @@ class RoomChart(Chart):
         self._edges.setPen(_pen(critical.colour))
         self._median.setPen(_pen(critical.colour, CURVE_LINE, Qt.PenStyle.DashLine))
         self._bracket.setPen(_pen(critical.colour, CURVE_LINE))
+        self._leader.setPen(_pen(critical.colour))
         self._cone.setPen(QPen(Qt.PenStyle.NoPen))
         self._cone.setBrush(critical.tint)
         for name, words in self._words.items():
@@ -208,7 +218,7 @@ class RoomChart(Chart):
 
     def _top(self) -> float:
         most = max((point.room for point in self._shown_points()), default=4 * GIB)
-        return round_ticks(most / GIB * 1.02)[-1]
+        return round_ticks(most / GIB * _HEADROOM)[-1]
 
     def _forecast(self) -> tuple[float, float, float] | None:
         verdict = self._verdict
@@ -226,12 +236,12 @@ class RoomChart(Chart):
         top = self._top()
         ticks = round_ticks(top)
         item = self._plot.getPlotItem()
-        item.setXRange(-past, ahead, padding=0)
+        item.setXRange(-past - _EDGE, ahead + _EDGE, padding=0)
         item.setYRange(0, top, padding=0)
         self._left.setTicks([[(value, tick_text(value, ticks)) for value in ticks]])
-        step = 120 if past > _NEAR else 60
-        marks = [at for at in range(-int(past), int(ahead) + 1, step) if at]
-        self._bottom.setTicks([[(at, moment_text(at)) for at in marks if abs(at) < ahead or at < 0 or step == 60]])
+        step = self._mark_step()
+        marks = [*range(-int(past) // step * step, 0, step), *range(step, int(ahead) + 1, step)]
+        self._bottom.setTicks([[(at, moment_text(at)) for at in marks if at >= -past]])
         self._grid.setData([x for _v in ticks[1:] for x in (-past, ahead)], [v for value in ticks[1:] for v in (value, value)])
         self._limit.setData([-past, ahead], [0, 0])
         self._now.setData([0, 0], [0, top])
@@ -242,7 +252,16 @@ class RoomChart(Chart):
         self._curve.setData([p.monotonic - last.monotonic for p in points], [p.room / GIB for p in points])
         self._dot.setData([0], [last.room / GIB])
         self._words["room"].setText(format_bytes(last.room, 1))
+        # Beside the end of the curve, on the side where it does not run.
+        self._words["room"].setAnchor((-0.1, 1.0 if last.room / GIB < top / 2 else -0.1))
         self._words["room"].setPos(0, last.room / GIB)
+
+    def _mark_step(self) -> int:
+        """Seconds between the time axis's marks, so that their words do not touch."""
+        span = sum(self._span)
+        room = max(1, self.width() - PLOT_LEFT - _RIGHT)
+        needed = (QFontMetrics(font_for(TextRole.AXIS)).horizontalAdvance(moment_text(-self._span[0])) + 4) / room * span
+        return next((step for step in (60, 120, 300) if step >= needed), 600)
 
     def _place_fixed_words(self, top: float) -> None:
         words = self._words
@@ -258,7 +277,7 @@ class RoomChart(Chart):
         words["none"].setPos(self._span[1] / 2, top / 2)
 
     def _show_forecast(self, left: tuple[float, float, float] | None, last: HistoryPoint | None) -> None:
-        parts = (self._edges, self._median, self._bracket)
+        parts = (self._edges, self._median, self._bracket, self._leader)
         if left is None or last is None or self._verdict is None:
             for part in parts:
                 part.setData([], [])
@@ -276,11 +295,21 @@ class RoomChart(Chart):
         self._bracket.setData([early, shown, early, early, shown, shown], [0, 0, 0, tall, 0, tall])
         first = acts_first(self._verdict.next_victims)
         self._words["span"].setText(format_span(early, late))
-        until = _("until {killer} acts").format(killer=killer_in_sentence(first.killer if first else "kernel"))
+        until = _("until {killer} acts (4 in 5)").format(killer=killer_in_sentence(first.killer if first else "kernel"))
         self._words["until"].setText(until)
-        at = min(max(likely, self._span[1] * 0.3), self._span[1] * 0.55)
-        self._words["span"].setPos(at, top * 0.62)
-        self._words["until"].setPos(at, top * 0.62)
+        high, middle = top * 0.6, (early + shown) / 2
+        self._leader.setData([middle, middle], [tall, high - 2 * self._line_height(top)])
+        self._words["span"].setPos(self._span[1], high)
+        self._words["until"].setPos(self._span[1], high)
+
+    def _line_height(self, top: float) -> float:
+        """The height of a line of small text in the chart's own unit."""
+        pixels = max(1.0, float(self._plot.getPlotItem().getViewBox().height()))
+        return QFontMetrics(font_for(TextRole.AXIS)).height() / pixels * top
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_all()
 
 
 # Where each text hangs on its point: (0, 0) is the text's upper left corner.
@@ -289,7 +318,7 @@ _ANCHORS = {
     "room": (-0.1, 0),
     "limit": (0, 1),
     "none": (0.5, 0.5),
-    "span": (0, 1),
-    "until": (0, 0),
+    "span": (1, 1),
+    "until": (1, 0.2),
 }
 _FONTS = {"room": TextRole.AXIS_STRONG, "span": TextRole.FORECAST}

@@ -2,14 +2,16 @@
 
 import os
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from guardian.kernel.errors import KernelFileError
-from guardian.kernel.tree import KernelTree
 from guardian.sampling.interval import window_interval
-from guardian.sampling.live import LiveSampler
-from guardian.sampling.snapshot import Snapshot, interpret
+
+if TYPE_CHECKING:
+    from guardian.sampling.live import LiveSampler
+    from guardian.sampling.snapshot import Snapshot
 
 _STOP_MS = 5000
 
@@ -35,6 +37,10 @@ class SamplingWorker(QObject):
     @Slot()
     def start(self) -> None:
         """Begin to look; called once the thread runs, so that timer and files belong to it."""
+        # The tray alone looks at nothing and does without all this.
+        from guardian.kernel.tree import KernelTree
+        from guardian.sampling.live import LiveSampler
+
         self._sampler = LiveSampler(KernelTree(self._root), os.sysconf("SC_PAGE_SIZE"))
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
@@ -77,6 +83,8 @@ class SamplingWorker(QObject):
     def _tick(self) -> None:
         if self._sampler is None:
             return
+        from guardian.sampling.snapshot import interpret
+
         try:
             sample = self._sampler.take(realtime=time.time(), monotonic=time.monotonic(), table=self._visible)
         except KernelFileError as error:
@@ -99,8 +107,9 @@ class SamplingThread(QObject):
         self._thread.finished.connect(self.worker.stop)
 
     def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
+        """Begin to look; again does nothing."""
+        if not self._thread.isRunning():
+            self._thread.start()
 
     def stop(self) -> bool:
         """End the thread after the look that is going on; false where it did not end in time."""

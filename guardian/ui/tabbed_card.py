@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QRadioButton, QSizePolicy, QStackedWidget, QWidget
 
 from guardian.ui.button import RING, Link, paint_focus_ring
 from guardian.ui.card import Card, HeadedCard
 from guardian.ui.chart_card import ChartCard
 from guardian.ui.scheme import Scheme
-from guardian.ui.tokens import CONTROL_HEIGHT, GAP_TINY, GAP_WIDE
+from guardian.ui.tokens import CONTROL_HEIGHT, GAP_TINY, GAP_WIDE, TARGET
 from guardian.ui.type_scale import TextRole, font_for
 
 
@@ -29,8 +29,8 @@ class _Tab(QRadioButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        width = max(self.fontMetrics().horizontalAdvance(self.text()) + 8, 24)
-        return QSize(width, max(CONTROL_HEIGHT, self.fontMetrics().height() + 8))
+        metrics = QFontMetrics(font_for(TextRole.HEADING))
+        return QSize(max(metrics.horizontalAdvance(self.text()) + GAP_TINY, TARGET), max(CONTROL_HEIGHT, metrics.height() + 8))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(40, self.sizeHint().height())
@@ -80,10 +80,11 @@ class TabbedCard(Card):
             self._cards.append(card)
             card.set_bare(bare=True)
             self._stack.addWidget(card)
-            card.show()
             if isinstance(card, ChartCard):
                 card.turned.connect(self._show_link)
         self._group.button(0).setChecked(True)
+        self._stack.setCurrentIndex(0)
+        self._show_link()
 
     def give_back(self) -> list[HeadedCard]:
         """Let all cards go, with frame and head again."""

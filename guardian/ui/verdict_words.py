@@ -10,11 +10,11 @@ from guardian.model.verdict import Grower, NextVictim, State, Verdict
 from guardian.policy.headline import state_line
 from guardian.protocol.i18n import _, ngettext
 from guardian.protocol.printable import printable
-from guardian.protocol.quantities import format_bytes, format_growth, format_span
+from guardian.protocol.quantities import MIB, format_bytes, format_number, format_span
 from guardian.ui.text import format_clock, sentences
 
 # A growth below this (bytes per second) is not worth a word: 1 MiB per minute.
-_WORTH = (1 << 20) / 60
+_WORTH = MIB / 60
 
 
 class BannerWords(NamedTuple):
@@ -53,7 +53,7 @@ def grower_name(grower: Grower) -> str:
 
 def rate_words(bytes_per_second: float) -> str:
     """A rate per minute: "310 MiB/min"."""
-    return _("{rate} MiB/min").format(rate=format_growth(bytes_per_second))
+    return _("{rate} MiB/min").format(rate=format_number(bytes_per_second * 60 / MIB))
 
 
 def _room_parts(verdict: Verdict) -> str:
