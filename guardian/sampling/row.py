@@ -1,6 +1,6 @@
 """One process between the ticks of a scan: the value that is shown, and what it takes to notice a change."""
 
-from guardian.kernel.process import Process, parse_status
+from guardian.kernel.process import Process
 
 _NO_SIGNALS = b"\nSigPnd:\t0000000000000000\nShdPnd:\t0000000000000000\n"
 
@@ -34,9 +34,18 @@ class Row:
         identity = status[: status.find(b"\nUmask:")] + status[status.find(b"\nPPid:") : status.find(b"\nFDSize:")]
         known, self.identity = self.identity, identity
         if not known:
-            told, shown = parse_status(status.decode("utf-8", "replace")), self.process
-            return (told.name, told.ppid, told.uid) != (shown.name, shown.ppid, shown.uid)
+            return not self._is_shown(identity)
         return identity != known or _NO_SIGNALS not in status
+
+    def _is_shown(self, identity: bytes) -> bool:
+        """Whether name, parent and user are those of the process as it is shown."""
+        shown = self.process
+        name = shown.name.replace("\\", "\\\\").replace("\n", "\\n").encode("utf-8", "replace")
+        return (
+            identity.startswith(b"Name:\t" + name)
+            and b"\nPPid:\t%d\n" % shown.ppid in identity
+            and (shown.uid is None or b"\nUid:\t%d\t" % shown.uid in identity)
+        )
 
 
 def _weight(process: Process) -> int:
