@@ -30,7 +30,7 @@ def test_appstream_page_is_valid(checkout: Path) -> None:
 
 
 def test_shell_scripts_are_sound(checkout: Path) -> None:
-    scripts = [str(path) for path in (*checkout.glob("installers/*.sh"), checkout / ".ci/run")]
+    scripts = [str(path) for path in (*checkout.glob("installers/*.sh"), *checkout.glob("docs/*.sh"), checkout / ".ci/run")]
     assert scripts
     accepted("shellcheck", "--external-sources", "--source-path", str(checkout), *scripts)
 
