@@ -94,7 +94,7 @@ def _summary(verdict: ReplayVerdict) -> Iterator[str]:
         text = ngettext("{hits} of {count} kill as predicted.", "{hits} of {count} kills as predicted.", len(verdict.kills))
         yield text.format(hits=hits, count=len(verdict.kills))
         if unsure:
-            yield _("{count} of the others could not be known from outside the kernel.").format(count=unsure)
+            yield _("{count} could not be known from outside the kernel.").format(count=unsure)
     else:
         yield _("The kernel ended nobody.")
     if verdict.false_alarms:

@@ -22,6 +22,11 @@ class _Tape:
         sample = self._there()
         return sample if table else sample._replace(processes=None)
 
+    def glance(self, *, realtime: float, monotonic: float) -> Sample:  # noqa: ARG002 - a recording has its own clock
+        """The recorded meminfo and pressure, all else left out."""
+        whole = self._there()
+        return whole._replace(vmstat=None, zones=None, swaps=None, zram=None, cgroups=None, processes=None)
+
     def time(self) -> float:
         """Seconds since the epoch, of the recording."""
         return self._there().time

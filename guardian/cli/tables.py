@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 TERMINAL_ROWS = 20
 TERMINAL_COLUMNS = ("rank", "name", "pid", "user", "points", "memory", "oom_score_adj", "score", "ends")
+# Left out, in this order, where the terminal is narrower than the number of characters.
+NARROW = (("score", 110), ("user", 90), ("ends", 76), ("memory", 66))
 # The kernel's own words, under the plain ones.
 TERMS = {
     "name": "comm",
@@ -95,9 +97,13 @@ def notes(snapshot: Snapshot) -> list[str]:
     return lines
 
 
-def victim_table(
-    rows: Sequence[Row], columns: Sequence[str] = TERMINAL_COLUMNS, before: Mapping[ProcessKey, int | None] | None = None
-) -> "Table":
+def columns_for(width: int) -> tuple[str, ...]:
+    """The columns that a terminal of `width` characters has room for."""
+    missing = {name for name, least in NARROW if width < least}
+    return tuple(name for name in TERMINAL_COLUMNS if name not in missing)
+
+
+def victim_table(rows: Sequence[Row], columns: Sequence[str], before: Mapping[ProcessKey, int | None] | None = None) -> "Table":
     """The rows as a table whose heads name the unit and the kernel's term; `before` adds the rank that each has now."""
     from rich.table import Table
     from rich.text import Text

@@ -8,7 +8,7 @@ from guardian.cli.kill_steps import show_sequence
 from guardian.cli.measure import measure, tree_of
 from guardian.cli.output import make_console, write_json
 from guardian.cli.parser import add_json, size_argument, whole_from
-from guardian.cli.tables import TERMINAL_COLUMNS, TERMINAL_ROWS, agreement, json_head, json_rows, notes, victim_table
+from guardian.cli.tables import TERMINAL_ROWS, agreement, columns_for, json_head, json_rows, notes, victim_table
 from guardian.fields import Row, rows_of
 from guardian.kernel.cgroup import MemoryCgroup
 from guardian.model.constraints import memcg_domain
@@ -95,7 +95,8 @@ def _show(snapshot: Snapshot, rows: Sequence[Row], there: int, args: argparse.Na
     from rich.text import Text
 
     console = make_console()
-    columns = (*TERMINAL_COLUMNS, "unkillable") if args.all else TERMINAL_COLUMNS
+    columns = columns_for(console.width)
+    columns = (*columns, "unkillable") if args.all else columns
     console.print(victim_table(rows, columns))
     console.print()
     if snapshot.domain.cgroup is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from guardian.cli.measure import first_looks, looks, tree_of
 from guardian.cli.output import json_line, make_console, opened_stdout
 from guardian.cli.parser import add_json, seconds_from, whole_from
-from guardian.cli.tables import TERMINAL_ROWS, agreement, json_row, notes, victim_table
+from guardian.cli.tables import TERMINAL_ROWS, agreement, columns_for, json_row, notes, victim_table
 from guardian.fields import Row, rows_of
 from guardian.kernel.tree import KernelTree
 from guardian.protocol.i18n import N_, _
@@ -71,7 +71,7 @@ def _show_live(tree: KernelTree, args: argparse.Namespace) -> int:
     with LiveScreen(console=console, screen=True, auto_refresh=False) as screen:
         for snapshot in looks(tree, args.interval):
             fitting = max(LEAST_ROWS, console.size.height - HEAD_LINES)
-            screen.update(picture(snapshot, min(args.count or fitting, fitting)), refresh=True)
+            screen.update(picture(snapshot, min(args.count or fitting, fitting), console.width), refresh=True)
     return 0
 
 
@@ -79,14 +79,14 @@ def _print_tables(tree: KernelTree, args: argparse.Namespace) -> int:
     """For pipes and files: one table after the other."""
     console = make_console()
     for snapshot in looks(tree, args.interval):
-        console.print(picture(snapshot, args.count or TERMINAL_ROWS))
+        console.print(picture(snapshot, args.count or TERMINAL_ROWS, console.width))
         console.print()
         opened_stdout().flush()
     return 0
 
 
-def picture(snapshot: Snapshot, count: int) -> "Group":
-    """Room and pressure in a line, the first victims, and what could not be read."""
+def picture(snapshot: Snapshot, count: int, width: int) -> "Group":
+    """Room and pressure in a line, the first victims, and what could not be read; `width` is in characters."""
     from rich.console import Group
     from rich.text import Text
 
@@ -97,6 +97,11 @@ def picture(snapshot: Snapshot, count: int) -> "Group":
     if pressure is not None:
         head.append("  " + _("pressure {percent}").format(percent=format_percent(pressure.some.avg10)), style="not bold")
     head.append(f"  {clock}", style="not bold dim")
-    lines: list[RenderableType] = [head, Text(""), victim_table(rows_of(snapshot._replace(victims=top))), Text("")]
+    lines: list[RenderableType] = [
+        head,
+        Text(""),
+        victim_table(rows_of(snapshot._replace(victims=top)), columns_for(width)),
+        Text(""),
+    ]
     lines += [Text(note, style="yellow") for note in notes(snapshot)]
     return Group(*lines, Text(agreement(snapshot), style="dim"))

@@ -7,7 +7,7 @@ from guardian.cli.failure import WrongUsage, no_such_process
 from guardian.cli.measure import measure, tree_of
 from guardian.cli.output import make_console, write_json
 from guardian.cli.parser import add_json, signed_size_argument, whole_from
-from guardian.cli.tables import TERMINAL_COLUMNS, TERMINAL_ROWS, agreement, json_head, json_row, notes, victim_table
+from guardian.cli.tables import TERMINAL_ROWS, agreement, columns_for, json_head, json_row, notes, victim_table
 from guardian.fields import Row, rows_of
 from guardian.kernel.process import ProcessKey
 from guardian.model.what_if import what_if, with_swap
@@ -112,7 +112,7 @@ def _show(result: Snapshot, rows: Sequence[Row], was: Mapping[ProcessKey, int | 
     from rich.text import Text
 
     console = make_console()
-    console.print(victim_table(rows, TERMINAL_COLUMNS, was))
+    console.print(victim_table(rows, columns_for(console.width), was))
     console.print()
     console.print(Text(_("Nothing was changed: this is only what would be."), style="dim"))
     console.print(Text(agreement(result), style="dim"))

@@ -198,3 +198,17 @@ def test_memcg_ranks_by_its_own_limit(guardian: Run, fake_root: Any) -> None:
     assert said.code == 1
     assert "no such memory cgroup" in said.err
     assert "/box" in said.err
+
+
+@pytest.mark.parametrize(
+    "width,left_out", [("120", set()), ("100", {"Score"}), ("80", {"Score", "User"}), ("64", {"Score", "User", "Ends", "Memory"})]
+)
+def test_a_narrow_terminal_drops_columns_instead_of_cutting_them(
+    guardian: Run, fake_root: Any, monkeypatch: pytest.MonkeyPatch, width: str, left_out: set[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    said = guardian("--root", fake_root.folder, "victims")
+    heads = set(said.out.splitlines()[0].split())
+    assert heads == {"#", "Program", "PID", "User", "Points", "Memory", "Adjust", "Score", "Ends"} - left_out
+    assert "…" not in said.out
+    assert max(len(line) for line in said.out.splitlines()) <= int(width)
