@@ -96,6 +96,7 @@ def test_the_oldest_kernels_tell_little_and_it_still_adds_up() -> None:
     parts = compose(old, 0)
     assert (parts.programs, parts.clean, parts.kernel) == (100 * MIB, 66 * MIB, 20 * MIB)
     assert sum(layers(parts)) == 256 * MIB
+    assert compose(old._replace(shmem=30 * MIB), 0)[3:5] == (70 * MIB, 30 * MIB)
     assert compose(MemInfo(5, 7), None)[1:] == (0, 0, 0, 0, None, 0, 0, 5)
 
 

@@ -100,6 +100,8 @@ def test_no_more_is_stored_than_there_can_be() -> None:
     [
         ([], 2.5),
         ([zram(64 * MIB, 16 * MIB)], 4.0),
+        ([zram(16 * MIB, 4 * MIB)], 4.0),
+        ([zram(16 * MIB - 1, 4 * MIB)], 2.5),
         ([zram(64 * MIB, 16 * MIB), zram(64 * MIB, 48 * MIB)], 2.0),
         ([zram(64 * MIB, 100 * MIB)], 1.0),
         ([zram(64 * MIB, 0)], 2.5),

@@ -92,7 +92,7 @@ def test_dying_rivals_are_as_good_as_gone() -> None:
     victims = rank_victims([me, dying, rival], WORLD, Era.E8)
     assert victims[0].process is dying
     assert threshold_adjustment(me, victims, WORLD, Era.E8) == 290
-    assert threshold_adjustment(me, victims[:2], WORLD, Era.E8) is None
+    assert threshold_adjustment(me, [victims[0], victims[2]], WORLD, Era.E8) is None
 
 
 @pytest.mark.parametrize("other", [[], [process_of(11, 5, adj=-1000)], [process_of(1, 5, score=0)]])
