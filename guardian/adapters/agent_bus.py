@@ -19,6 +19,8 @@ from guardian.protocol.agent import AGENT_NAME
 from guardian.protocol.i18n import _
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
+# A bus that was there and stays away this long has ended with its session; the next session starts an agent of its own.
+ORPHAN_SECONDS = 120.0
 _CONNECT_TIMEOUT = 1.0
 
 
@@ -27,21 +29,26 @@ class NameTaken(Exception):
 
 
 class AgentBus:
-    """The agent's side of the bus.  `say` writes one line for the log; `taken` is called when another agent owns the name."""
+    """The agent's side of the bus.
+
+    `say` writes one line for the log; `finished` is called when there is nothing to do here any more: another agent owns the
+    name, or the session has ended.
+    """
 
     def __init__(
         self,
         loop: PollLoop,
         service: AgentService,
         say: Callable[[str], None],
-        taken: Callable[[], None],
+        finished: Callable[[], None],
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        self._loop, self._service, self._say, self._taken, self._environ = loop, service, say, taken, environ
+        self._loop, self._service, self._say, self._finished, self._environ = loop, service, say, finished, environ
         self._connection: BusConnection | None = None
         self._matched: frozenset[str] = frozenset()
         self._wait = FIRST_WAIT
         self._last_reason = ""
+        self._lost_at: float | None = None
 
     @property
     def connected(self) -> bool:
@@ -55,9 +62,10 @@ class AgentBus:
         except NoBus as reason:
             self._retry(str(reason))
         except NameTaken:
-            self._taken()
+            self._say(_("another agent serves this session; nothing to do"))
+            self._finished()
         else:
-            self._connection = connection
+            self._connection, self._lost_at = connection, None
             self._wait, self._last_reason = FIRST_WAIT, ""
             self._say(_("owns {name} on the session bus").format(name=AGENT_NAME))
             self._loop.watch(connection.fileno(), select.POLLIN, self._ready)
@@ -148,13 +156,19 @@ class AgentBus:
         self.close()
         self._service.forget_listeners()
         self._matched = frozenset()
+        self._lost_at = time.monotonic()
         self._retry(_("The session bus is gone: {reason}.").format(reason=reason))
 
     def _retry(self, reason: str) -> None:
+        now = time.monotonic()
+        if self._lost_at is not None and now - self._lost_at > ORPHAN_SECONDS:
+            self._say(_("the session has ended; nothing to do"))
+            self._finished()
+            return
         if reason != self._last_reason:
             self._last_reason = reason
             self._say(_("{reason} Goes on without it and tries again.").format(reason=reason))
-        self._loop.at(time.monotonic() + self._wait, "bus", self.start)
+        self._loop.at(now + self._wait, "bus", self.start)
         self._wait = min(self._wait * 2, LONGEST_WAIT)
 
 

@@ -41,13 +41,13 @@ class Agent:
         self._tree, self._engine = tree, engine
         self._loop = PollLoop()
         service = AgentService(self._own, _machine_id(tree))
-        self._bus = AgentBus(self._loop, service, say, self._taken)
+        self._bus = AgentBus(self._loop, service, say, self._loop.stop)
         self._started = self._ticked = time.monotonic()
         self._complaint = ""
         self._trigger = -1
 
     def run(self) -> int:
-        """Go on until a signal ends it, or another agent is found; both are a proper end."""
+        """Go on until a signal ends it, another agent is found or the session has ended; all are a proper end."""
         loop = self._loop
         signals = SignalPipe(loop, {signal.SIGTERM: self._end, signal.SIGINT: self._end, signal.SIGHUP: self._again})
         try:
@@ -73,10 +73,6 @@ class Agent:
         if adjustment:
             own["agent_oom_score_adj"] = ("i", int(adjustment))
         return own
-
-    def _taken(self) -> None:
-        say(_("another agent serves this session; nothing to do"))
-        self._loop.stop()
 
     def _end(self) -> None:
         say(_("ends, as it was told to"))
