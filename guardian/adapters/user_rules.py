@@ -1,0 +1,128 @@
+"""The user's own lasting rules, which only raise: a TOML file in the user's configuration.
+
+    [[rule]]
+    exe = "/usr/bin/clang"
+    adj = 500
+
+Source: XDG Base Directory Specification; TOML 1.0.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from guardian.protocol.i18n import _
+from guardian.protocol.rules import Rule, RuleError, parse_rule
+
+FILE_NAME = "rules.toml"
+FOLDER_NAME = "oom-guardian"
+
+
+class UserRules(NamedTuple):
+    """The rules that could be read, and a sentence for each part of the file that could not."""
+
+    rules: tuple[Rule, ...]
+    complaints: tuple[str, ...] = ()
+
+
+def configuration_folder(environ: dict[str, str] | os._Environ[str] = os.environ) -> Path:
+    """The user's folder of settings and rules.  Source: XDG Base Directory Specification ($XDG_CONFIG_HOME)."""
+    base = environ.get("XDG_CONFIG_HOME", "")
+    return (Path(base) if base.startswith("/") else Path("~/.config").expanduser()) / FOLDER_NAME
+
+
+def user_rule_id(rule: Rule) -> str:
+    """The id of a user's rule: the same target always has the same."""
+    return "my-" + hashlib.sha256(json.dumps([rule.kind, rule.target, rule.user]).encode()).hexdigest()[:10]
+
+
+class UserRuleFile:
+    """The file of one user.  A broken one is kept aside under a name that says when, and named in the complaints."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path if path is not None else configuration_folder() / FILE_NAME
+        self._stamp: tuple[int, int] | None = None
+        self._known = UserRules(())
+
+    def read(self) -> UserRules:
+        """The rules; read again only when the file has changed."""
+        try:
+            found = self.path.stat()
+            stamp = (found.st_mtime_ns, found.st_ino)
+            if stamp != self._stamp:
+                self._known, self._stamp = _parse(self.path, tomllib.loads(self.path.read_text("utf-8"))), stamp
+        except FileNotFoundError:
+            self._known, self._stamp = UserRules(()), None
+        except (OSError, UnicodeDecodeError) as error:
+            return UserRules((), (_("{path} cannot be read: {reason}").format(path=self.path, reason=error),))
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            return UserRules((), (self._put_aside(error),))
+        return self._known
+
+    def put(self, rule: Rule) -> str:
+        """Keep a rule; its id.  Raises RuleError for one that lowers, OSError where the file cannot be written."""
+        if rule.adj < 0:
+            raise RuleError(_("a rule that protects is kept by the helper, not in your own file"))
+        named = rule._replace(id=user_rule_id(rule))
+        others = [each for each in self.read().rules if each.id != named.id]
+        self._write([*others, named])
+        return named.id
+
+    def remove(self, rule_id: str) -> bool:
+        """Whether there was such a rule to remove.  Raises OSError where the file cannot be written."""
+        rules = self.read().rules
+        left = [rule for rule in rules if rule.id != rule_id]
+        if len(left) == len(rules):
+            return False
+        self._write(left)
+        return True
+
+    def _write(self, rules: list[Rule]) -> None:
+        import tomli_w
+
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        text = tomli_w.dumps({"rule": [rule.as_mapping() for rule in rules]})
+        file, temporary = tempfile.mkstemp(prefix=".rules-", dir=self.path.parent)
+        try:
+            with os.fdopen(file, "w", encoding="utf-8") as out:
+                out.write(text)
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(temporary, self.path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+        self._stamp = None
+
+    def _put_aside(self, error: Exception) -> str:
+        aside = self.path.with_name(f"{self.path.name}.broken-{time.strftime('%Y%m%d-%H%M%S')}")
+        try:
+            self.path.rename(aside)
+        except OSError:
+            return _("{path} is not TOML ({reason}); its rules rest until it is mended").format(path=self.path, reason=error)
+        return _("{path} was not TOML ({reason}); it is kept as {aside}, its rules rest").format(
+            path=self.path, reason=error, aside=aside.name
+        )
+
+
+def _parse(path: Path, document: dict[str, Any]) -> UserRules:
+    rules, complaints = [], []
+    found = document.get("rule", [])
+    for number, keys in enumerate(found if isinstance(found, list) else [], 1):
+        try:
+            if not isinstance(keys, dict):
+                raise RuleError(_("not a table"))
+            rule = parse_rule(keys)
+            if rule.adj < 0:
+                raise RuleError(_("only raising is for this file"))
+            rules.append(rule._replace(id=user_rule_id(rule)))
+        except RuleError as error:
+            complaints.append(_("{path}, rule {number}: {reason}").format(path=path, number=number, reason=error))
+    return UserRules(tuple(rules), tuple(complaints))
