@@ -1,0 +1,344 @@
+"""Recordings of real kills beside what was predicted, and the rules by which alerts and predictions are told.
+
+Truth is the recorded kernel's own log.
+"""
+
+import gzip
+import json
+import re
+import shutil
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guardian.kernel.cgroup import MemoryCgroup
+from guardian.kernel.meminfo import MemInfo
+from guardian.kernel.process import Process, ProcessKey, ProcessMemory
+from guardian.sampling.kill_lines import KillLine
+from guardian.sampling.prediction import Machine, counter_error, domain_of, predict
+from guardian.sampling.recording import Clocks, Recorder
+from guardian.sampling.replay import LOG, RESULT, SAMPLES, Recording
+from guardian.sampling.replay_verdict import (
+    Raised,
+    ReplayAlert,
+    ReplayVerdict,
+    as_json,
+    false_alarms,
+    lead,
+    machine_of,
+    replay_verdict,
+    replayed_samples,
+)
+from guardian.sampling.sample import Sample
+from guardian.sampling.scoring import scoring_of
+from guardian.sampling.snapshot import Snapshot
+
+MIB = 1 << 20
+
+
+@cache
+def verdict_of(folder: Path) -> ReplayVerdict:
+    return replay_verdict(Recording(folder))
+
+
+def test_each_kill_was_predicted_or_is_named_as_open(each_recording: Path) -> None:
+    verdict = verdict_of(each_recording)
+    assert verdict.gap is None
+    logged = re.findall(r"Killed process (\d+) \((.*?)\) total-vm", (each_recording / LOG).read_text())
+    assert {(kill.pid, kill.name) for kill in verdict.kills} == {(int(pid), name) for pid, name in logged}
+    for kill in verdict.kills:
+        assert kill.hit == (bool(kill.predicted) and kill.predicted[0].pid == kill.pid)
+        assert kill.hit or kill.caveat
+        assert 0 < kill.t <= verdict.duration + 1
+        badness = [candidate.badness for candidate in kill.predicted]
+        assert badness == sorted(badness, reverse=True)
+
+
+def test_clear_cases_carry_no_caveat(each_recording: Path) -> None:
+    settings = (json.loads((each_recording / "scenario.json").read_text()).get("sysctl") or {}) if each_recording.is_dir() else {}
+    if settings.get("vm.oom_kill_allocating_task"):
+        pytest.skip("the asker dies here, whoever is heaviest")
+    for kill in verdict_of(each_recording).kills:
+        first, *others = [candidate.badness for candidate in kill.predicted]
+        if kill.hit and (not others or first - others[0] > 4096):
+            assert kill.caveat is None or "cgroup" in kill.caveat or "report" in kill.caveat
+
+
+def altered(folder: Path, target: Path) -> tuple[int, int]:
+    """A copy whose log names the second candidate; returns the pids of the first and of the one named."""
+    shutil.copytree(folder, target)
+    first, second, *_ = replay_verdict(Recording(folder)).kills[0].predicted
+    log = (target / LOG).read_text()
+    log = log.replace(f"Killed process {first.pid} ({first.name})", f"Killed process {second.pid} ({second.name})")
+    log = log.replace(f"task={first.name},pid={first.pid},", f"task={second.name},pid={second.pid},")
+    (target / LOG).write_text(log)
+    return first.pid, second.pid
+
+
+@pytest.mark.parametrize("name", ["anon-hog@bookworm", "slow-leak@trixie", "memcg-limit@trixie"])
+def test_what_was_predicted_does_not_follow_the_log(recording: Callable[[str], Path], tmp_path: Path, name: str) -> None:
+    whole = replay_verdict(Recording(recording(name))).kills[0]
+    meant, told = altered(recording(name), tmp_path / "altered")
+    kill = replay_verdict(Recording(tmp_path / "altered")).kills[0]
+    assert kill.pid == told != meant
+    assert kill.predicted == whole.predicted
+    assert not kill.hit
+
+
+def test_what_comes_later_changes_nothing(recording: Callable[[str], Path], tmp_path: Path) -> None:
+    folder = recording("tab-versus-big@trixie")
+    whole = replay_verdict(Recording(folder), by_free_memory)
+    kill = whole.kills[0]
+    cut = tmp_path / "cut"
+    cut.mkdir()
+    lines = gzip.decompress((folder / SAMPLES).read_bytes()).split(b"\n")
+    first = Recording(folder).first
+    kept = [line for line in lines if line and json.loads(line).get("t", 0) / 1e9 - first <= kill.t]
+    (cut / SAMPLES).write_bytes(gzip.compress(b"\n".join(kept) + b"\n"))
+    short = replay_verdict(Recording(cut), by_free_memory)
+    assert short.kills == ()
+    assert short.alerts
+    assert [alert[:1] + alert[2:] for alert in short.alerts] == [
+        alert[:1] + alert[2:] for alert in whole.alerts if alert.t <= short.duration
+    ]
+
+
+def by_free_memory(snapshot: Snapshot) -> Raised | None:
+    share = snapshot.room / snapshot.sample.memory.mem_total
+    if share > 0.5:
+        return None
+    return Raised("critical" if share < 0.1 else "warning", f"{snapshot.room}", None)
+
+
+def test_the_labs_own_truth_is_not_looked_at(shared: Path, tmp_path: Path) -> None:
+    folders = sorted((shared / "courses").glob("leak-browsing~1@*"))
+    if not folders:
+        pytest.skip(f"{shared / 'courses'} has no leak-browsing")
+    without = tmp_path / "without"
+    without.mkdir()
+    shutil.copy2(folders[0] / LOG, without / LOG)
+    shutil.copy2(folders[0] / RESULT, without / RESULT)
+    with gzip.open(folders[0] / SAMPLES, "rt") as lines, gzip.open(without / SAMPLES, "wt") as out:
+        for line in lines:
+            item = json.loads(line)
+            item["set"] = {path: text for path, text in item.get("set", {}).items() if not path.startswith("/oomlab/")}
+            out.write(json.dumps(item if "t" in item and "e" in item else json.loads(line)) + "\n")
+    assert as_json(replay_verdict(Recording(without), by_free_memory)) == as_json(
+        replay_verdict(Recording(folders[0]), by_free_memory)
+    )
+
+
+# The rules of alerts
+
+
+def alert(t: float, until: float | None, level: Any) -> ReplayAlert:
+    return ReplayAlert(t, until, level, "", None)
+
+
+def test_the_lead_is_of_the_alert_that_held() -> None:
+    alerts = [alert(1, 2, "warning"), alert(10, 12, "watch"), alert(12, 14, "warning"), alert(14, None, "critical")]
+    assert lead(alerts, 20, "watch") == 10
+    assert lead(alerts, 20, "warning") == 8
+    assert lead(alerts, 20, "critical") == 6
+    assert lead(alerts, 13, "critical") is None
+    assert lead(alerts[:1], 20, "warning") is None
+
+
+def test_short_gaps_are_no_end() -> None:
+    alerts = [alert(1, 5, "warning"), alert(6.5, 9, "warning")]
+    assert lead(alerts, 9, "warning") == 8
+    assert lead([alerts[0], alert(7.5, 9, "warning")], 9, "warning") == 1.5
+
+
+def test_an_alarm_is_false_when_nothing_is_killed() -> None:
+    alerts = [alert(1, 5, "warning"), alert(100, 110, "critical"), alert(200, 300, "watch")]
+    assert false_alarms(alerts, []) == 2
+    assert false_alarms(alerts, [20.0]) == 1
+    assert false_alarms(alerts, [4.0, 105.0]) == 0
+    assert false_alarms(alerts, [0.5]) == 2
+
+
+def test_levels_give_way_to_each_other(tmp_path: Path, fake_tree: Any) -> None:
+    told = iter(
+        [
+            None,
+            Raised("watch", "a", 9.0),
+            Raised("watch", "b", 8.0),
+            Raised("critical", "c", 1.0),
+            None,
+            Raised("watch", "d", None),
+        ]
+    )
+    folder = record_seconds(tmp_path / "r", fake_tree, 6)
+    verdict = replay_verdict(Recording(folder), lambda _snapshot: next(told))
+    assert [(one.level, one.until is None, one.text) for one in verdict.alerts] == [
+        ("watch", False, "a"), ("critical", False, "c"), ("watch", True, "d")
+    ]  # fmt: skip
+    first, second, last = verdict.alerts
+    assert first.until == second.t
+    assert second.until is not None
+    assert second.until < last.t
+    assert verdict.false_alarms == 1
+
+
+def record_seconds(folder: Path, tree: Any, samples: int, log: str = "") -> Path:
+    """A recording of a made machine, a sample a second."""
+    beat = iter(range(10**6))
+    tree.add(1, name="init", score=0)
+    tree.add(10, name="big", rss=900 * MIB)
+    tree.add(11, name="small", rss=10 * MIB)
+    with Recorder(folder, tree, Clocks(lambda: next(beat) * 10**8, lambda: 0), page_size=4096) as recorder:
+        for _ in range(samples):
+            recorder.take()
+        recorder.close(log)
+    return folder
+
+
+def test_the_json_has_every_key_of_the_contract(tmp_path: Path, fake_tree: Any) -> None:
+    log = "[    0.500000] x invoked oom-killer: gfp_mask=0\n[    0.600000] Out of memory: Killed process 10 (big) total-vm:1kB\n"
+    folder = record_seconds(tmp_path / "r", fake_tree, 5, log)
+    said = json.loads(json.dumps(as_json(replay_verdict(Recording(folder), lambda _snapshot: Raised("warning", "low", 3.25)))))
+    assert said.keys() >= {"schema", "kernel", "duration", "alerts", "kills", "false_alarms"}
+    assert said["schema"] == 1
+    assert said["kernel"] == "6.12.0"
+    (told,) = said["alerts"]
+    assert told == {"t": 0.0, "until": None, "level": "warning", "text": "low", "seconds_left": 3.25}
+    (kill,) = said["kills"]
+    assert kill["victim"] == {"pid": 10, "name": "big"}
+    assert [candidate["pid"] for candidate in kill["predicted"]] == [10, 11]
+    assert kill["hit"] is True
+    assert kill["lead"] == {"watch": kill["t"], "warning": kill["t"], "critical": None}
+
+
+def test_a_recording_cut_short_says_where(tmp_path: Path, fake_tree: Any) -> None:
+    folder = record_seconds(tmp_path / "r", fake_tree, 5)
+    data = (folder / SAMPLES).read_bytes()
+    (folder / SAMPLES).write_bytes(data[:-30])
+    verdict = replay_verdict(Recording(folder))
+    assert verdict.gap is not None
+    assert as_json(verdict)["gap"]["reason"]
+    assert verdict.samples < 5
+
+
+def test_a_moment_without_memory_is_a_gap(tmp_path: Path, fake_tree: Any) -> None:
+    folder = record_seconds(tmp_path / "r", fake_tree, 3)
+    lines = gzip.decompress((folder / SAMPLES).read_bytes()).rstrip(b"\n").split(b"\n")
+    lines.append(b'{"t": 9000000000, "e": 9000000000, "set": {"/proc/meminfo": "nothing"}}')
+    (folder / SAMPLES).write_bytes(gzip.compress(b"\n".join(lines) + b"\n"))
+    recording = Recording(folder)
+    assert len(list(replayed_samples(recording))) == 3
+    assert recording.gap is not None
+    assert recording.gap.line == len(lines)
+    assert "meminfo" in recording.gap.reason
+
+
+# The rules of predictions
+
+
+def process(pid: int, pages: int, *, adj: int = 0, flags: int = 0x400000, cgroup: str = "/", born: int | None = None) -> Process:
+    memory = ProcessMemory(pages * 4096, 0, 0, 0, 0)
+    key = ProcessKey(pid, pid if born is None else born)
+    return Process(key, f"p{pid}", 1, "S", flags, 1, 1000, memory, adj, 700, cgroup)
+
+
+def sample(*processes: Process, cgroups: tuple[MemoryCgroup, ...] | None = None, at: float = 0.0) -> Sample:
+    memory = MemInfo(mem_total=4000 * MIB, mem_free=10 * MIB, swap_total=1000 * MIB, swap_free=0)
+    return Sample(at, at, 4096, memory, None, None, None, None, None, cgroups, processes)
+
+
+def kill(**changed: Any) -> KillLine:
+    return KillLine(1.0, 0.9, 10, "p10", "global", None, None, reported=True, group=False, asker=False)._replace(**changed)
+
+
+QUIET = Machine(cpus=1, asker_dies=False)
+OLD, ROUGH = scoring_of("6.1.0"), scoring_of("6.12.0")
+
+
+def test_a_clear_case_is_plain() -> None:
+    told = predict(kill(), (None, sample(process(10, 9000), process(11, 3000))), ROUGH, QUIET, ())
+    assert [candidate.pid for candidate in told.candidates] == [10, 11]
+    assert told.candidates[0].badness == 9000
+    assert told.caveat is None
+
+
+def test_the_victims_name_and_pid_are_not_used() -> None:
+    last = sample(process(10, 9000), process(11, 3000))
+    assert predict(kill(pid=11, name="p11"), (None, last), ROUGH, QUIET, ()) == predict(kill(), (None, last), ROUGH, QUIET, ())
+
+
+def test_the_dead_and_the_dying_are_left_out() -> None:
+    dying = process(12, 8000, flags=0x400004)
+    told = predict(kill(), (None, sample(process(10, 9000), process(11, 3000), dying)), OLD, QUIET, {ProcessKey(10, 10)})
+    assert [candidate.pid for candidate in told.candidates] == [11]
+
+
+def test_all_that_lie_within_the_counters_error_are_shown() -> None:
+    crowd = [process(pid, 5000 - pid % 50) for pid in range(100, 140)]
+    told = predict(kill(), (None, sample(*crowd, process(9, 10))), ROUGH, QUIET, ())
+    assert len(told.candidates) == 40
+    assert told.caveat is not None
+    assert (
+        len(predict(kill(), (None, sample(*(process(pid, pid * 5000) for pid in range(2, 30)))), OLD, QUIET, ()).candidates) == 10
+    )
+
+
+@pytest.mark.parametrize(
+    "release, cpus, pages", [("6.1.0", 8, 0), ("6.2.0", 1, 124), ("6.12.117", 64, 32512), ("7.0.1", 8, 0), ("?", 2, 0)]
+)
+def test_the_counters_error_by_kernel(release: str, cpus: int, pages: int) -> None:
+    assert counter_error(release, cpus) == pages
+
+
+def test_equals_are_broken_as_the_kernel_does_but_for_cgroups() -> None:
+    equal = sample(process(10, 5000, cgroup="/a"), process(11, 5000, cgroup="/a"))
+    told = predict(kill(), (None, equal), OLD, QUIET, ())
+    assert (told.candidates[0].pid, told.caveat) == (11, None)
+    assert predict(kill(constraint="memcg", memcg="/a"), (None, equal), OLD, QUIET, ()).caveat is not None
+
+
+def test_those_that_overtake_each_other_are_named_so() -> None:
+    before, now = sample(process(10, 5000), process(11, 5200)), sample(process(10, 5300), process(11, 5200))
+    assert predict(kill(), (before, now), OLD, QUIET, ()).caveat is not None
+    steady = sample(process(10, 5290), process(11, 5190))
+    assert predict(kill(), (steady, now), OLD, QUIET, ()).caveat is None
+
+
+def test_who_asks_dies_where_the_kernel_was_told_so() -> None:
+    last = sample(process(10, 9000), process(11, 3000))
+    asker = Machine(cpus=1, asker_dies=True)
+    assert "oom_kill_allocating_task" in str(predict(kill(), (None, last), OLD, asker, ()).caveat)
+    inside = predict(kill(constraint="memcg", memcg="/"), (None, last), OLD, asker, ())
+    assert inside.caveat is None
+    assert predict(kill(asker=True), (None, last), OLD, QUIET, ()).caveat is not None
+
+
+@pytest.mark.parametrize("changed", [{"group": True}, {"reported": False}, {"invoked": 60.0}])
+def test_what_cannot_be_known_is_said(changed: dict[str, Any]) -> None:
+    last = sample(process(10, 9000), process(11, 3000))
+    assert predict(kill(**changed), (None, last), OLD, QUIET, ()).caveat
+
+
+def test_a_cgroup_counts_its_own_limit_and_members() -> None:
+    groups = (MemoryCgroup("/a", 2, current=100 * MIB, max=100 * MIB, swap_max=0), MemoryCgroup("/b", 2, current=1))
+    last = sample(process(10, 9000, cgroup="/b"), process(11, 3000, adj=100, cgroup="/a/x"), cgroups=groups)
+    inside = kill(constraint="memcg", memcg="/a")
+    domain = domain_of(inside, last)
+    assert (domain.constraint, domain.cgroup, domain.total_pages) == ("memcg", "/a", 100 * MIB // 4096)
+    told = predict(inside, (None, last), OLD, QUIET, ())
+    assert [(candidate.pid, candidate.badness) for candidate in told.candidates] == [(11, 3000 + 100 * (25600 // 1000))]
+    unknown = domain_of(kill(constraint="memcg", memcg="/gone"), last)
+    assert (unknown.cgroup, unknown.total_pages) == ("/gone", 5000 * MIB // 4096)
+
+
+def test_a_cpuset_is_its_own_scope() -> None:
+    domain = domain_of(kill(constraint="mempolicy", mems="0"), sample(process(10, 1)))
+    assert (domain.constraint, domain.mems) == ("mempolicy", "0")
+
+
+def test_processors_are_counted_in_the_recording() -> None:
+    static = {"/proc/cpuinfo": "processor\t: 0\nmodel\t: x\n\nprocessor\t: 1\n", "/proc/sys/vm/oom_kill_allocating_task": "1\n"}
+    assert machine_of(static) == Machine(2, asker_dies=True)
+    assert machine_of({}) == Machine(1, asker_dies=False)
