@@ -37,7 +37,8 @@ def waiting(full: float, some: float = 0.9) -> Pressure:
         (SERVER, 1.9, 0.0, State.WARNING),
         (SERVER, 0.9, 0.0, State.CRITICAL),
         # Copying much makes all wait; with room it is worth watching, no more.
-        (LAPTOP, 9.0, 0.06, State.WATCH),
+        (LAPTOP, 9.0, 0.049, State.CALM),
+        (LAPTOP, 9.0, 0.05, State.WATCH),
         (LAPTOP, 9.0, 0.90, State.WATCH),
         (LAPTOP, 2.3, 0.10, State.WATCH),
         (LAPTOP, 2.3, 0.30, State.WARNING),
@@ -125,6 +126,8 @@ def test_a_group_dies_with_its_victim() -> None:
     groups = [MemoryCgroup("/app", 2, oom_group=True)]
     domain = global_domain(SERVER, PAGE)
     victims = rank_victims(processes, domain, Era.E8, cgroups=groups)
+    (with_swap,) = next_victims(victims, processes, domain, Era.E8, LAPTOP, Room(4 * GIB, 2 * GIB), cgroups=groups)
+    assert with_swap.nearness == 0.75
     (one,) = next_victims(victims, processes, domain, Era.E8, SERVER, Room(0, 0), cgroups=groups)
     assert (one.frees, one.also_dies, one.nearness) == (950 * PAGE, 1, 1.0)
 

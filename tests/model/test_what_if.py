@@ -72,6 +72,12 @@ def test_the_threshold_by_hand() -> None:
     assert threshold_adjustment(rival, victims, WORLD, Era.E8) == 9
 
 
+@pytest.mark.parametrize("pid,threshold", [(10, 290), (14, 289)])
+def test_at_equal_points_and_birth_the_pid_decides(pid: int, threshold: int) -> None:
+    me, rival = process_of(pid, 50_000, born=1), process_of(12, 340_000, born=1)
+    assert threshold_adjustment(me, rank_victims([me, rival], WORLD, Era.E8), WORLD, Era.E8) == threshold
+
+
 @given(PROCESSES, ERAS)
 def test_the_threshold_is_where_the_first_place_is_lost(processes: list[Process], era: Era) -> None:
     me, victims = processes[0], rank_victims(processes, WORLD, era)
