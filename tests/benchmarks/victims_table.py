@@ -33,6 +33,11 @@ def row(kill: ReplayKill) -> str:
     return f"  {kill.t:7.2f} s  {mark}  {victim:24} predicted {said:30} lead {lead!s:>7}  {kill.caveat or ''}".rstrip()
 
 
+def hits(kills: list[ReplayKill]) -> int:
+    """How many were first in what was predicted."""
+    return sum(kill.hit for kill in kills)
+
+
 def main(arguments: list[str]) -> int:
     """Print the table and its sums."""
     kills: list[ReplayKill] = []
@@ -50,8 +55,8 @@ def main(arguments: list[str]) -> int:
     plain = [kill for kill in kills if kill.caveat is None]
     open_ones = [kill for kill in kills if kill.caveat is not None]
     sys.stdout.write(
-        f"\n{len(kills)} kills in {len(found)} recordings. "
-        f"Without a caveat: {sum(kill.hit for kill in plain)} of {len(plain)} first. With one: {sum(kill.hit for kill in open_ones)} of {len(open_ones)} first all the same.\n"
+        f"\n{len(kills)} kills in {len(found)} recordings. Without a caveat: {hits(plain)} of {len(plain)} first. "
+        f"With one: {hits(open_ones)} of {len(open_ones)} first all the same.\n"
     )
     return 0 if all(kill.hit for kill in plain) else 1
 
