@@ -21,7 +21,6 @@ from guardian import __version__
 from guardian.kernel.process import ProcessKey
 from guardian.model.verdict import State, Verdict
 from guardian.protocol.i18n import _, use_language
-from guardian.sampling.snapshot import Snapshot
 from guardian.ui.agent_link import AgentLink
 from guardian.ui.local_judge import LocalJudge
 from guardian.ui.qt_bus import QtBus
@@ -32,6 +31,7 @@ from guardian.ui.single_instance import SingleInstance
 from guardian.ui.tray import Tray, no_tray_words
 
 if TYPE_CHECKING:
+    from guardian.sampling.snapshot import Snapshot
     from guardian.ui.main_window import MainWindow
 
 APP_ID = "io.github.oomguardian.App"
@@ -135,7 +135,7 @@ class App(QObject):
     # What comes in
 
     @Slot(object)
-    def take_snapshot(self, snapshot: Snapshot) -> None:
+    def take_snapshot(self, snapshot: "Snapshot") -> None:
         """A sample of the worker."""
         self._snapshot = snapshot
         if self.window is not None:
@@ -228,6 +228,8 @@ def _translate_qt(qt: QApplication) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run the program until it is ended; `args.hidden` starts the tray alone, `args.root` is where kernel files are read."""
     use_language()
+    # GTK's look, where the desktop has it, would load a software renderer of 50 MiB to ask for visuals that nobody uses.
+    os.environ.setdefault("GDK_GL", "disable")
     QApplication.setApplicationName("oom-guardian")
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName(APP_ID)

@@ -2,15 +2,17 @@
 
 import os
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
-from guardian.engine import Engine
 from guardian.kernel.errors import KernelFileError
-from guardian.kernel.tree import KernelTree
 from guardian.protocol.i18n import _
 from guardian.sampling.interval import GUARD_SECONDS
-from guardian.sampling.live import LiveSampler
+
+if TYPE_CHECKING:
+    from guardian.engine import Engine
+    from guardian.sampling.live import LiveSampler
 
 
 class _Ticking(QObject):
@@ -29,6 +31,11 @@ class _Ticking(QObject):
     @Slot()
     def begin(self) -> None:
         """Look at once, and then each second."""
+        # Where an agent judges, none of this is needed.
+        from guardian.engine import Engine
+        from guardian.kernel.tree import KernelTree
+        from guardian.sampling.live import LiveSampler
+
         self._source = LiveSampler(KernelTree(self._root), os.sysconf("SC_PAGE_SIZE"))
         self._engine = Engine(self._source, time)
         self._timer = QTimer(self, interval=int(GUARD_SECONDS * 1000))

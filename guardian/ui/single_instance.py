@@ -7,13 +7,17 @@ import fcntl
 import os
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
 
 from jeepney import DBusAddress, HeaderFields, Message, new_error, new_method_call, new_method_return
 from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from guardian.adapters.session_bus import BusLost, CallFailed, NoBus, connect, session_bus_address
 from guardian.ui.qt_bus import QtBus
+
+if TYPE_CHECKING:
+    # Only where there is no bus, and worth three MiB.
+    from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 APP_NAME = "io.github.oomguardian.App"
 APP_PATH = "/io/github/oomguardian/App"
@@ -102,6 +106,8 @@ class SingleInstance(QObject):
             self._lock = -1
             self._ask_on_socket(name)
             return False
+        from PySide6.QtNetwork import QLocalServer
+
         # A socket that is there was left by one who died.
         QLocalServer.removeServer(name)
         self._server = QLocalServer(self)
@@ -112,6 +118,8 @@ class SingleInstance(QObject):
 
     def _ask_on_socket(self, name: str) -> None:
         """Ask the first, which may be about to listen only now."""
+        from PySide6.QtNetwork import QLocalSocket
+
         asking = QLocalSocket()
         until = time.monotonic() + _WAIT_MS / 1000
         while time.monotonic() < until:
@@ -134,11 +142,9 @@ class SingleInstance(QObject):
 
     @Slot()
     def _hear(self) -> None:
-        peer = self.sender()
-        if isinstance(peer, QLocalSocket):
-            self._take(peer)
+        self._take(cast("QLocalSocket", self.sender()))
 
-    def _take(self, peer: QLocalSocket) -> None:
+    def _take(self, peer: "QLocalSocket") -> None:
         if peer.canReadLine():
             line = bytes(peer.readLine().data())
             self.raise_wanted.emit(line.decode("utf-8", "replace").strip())

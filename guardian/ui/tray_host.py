@@ -9,7 +9,6 @@ from PySide6.QtGui import QGuiApplication
 
 from guardian.adapters.session_bus import BUS, CallFailed
 from guardian.ui.qt_bus import QtBus
-from guardian.ui.xembed_tray import has_xembed_tray
 
 WATCHER = "org.kde.StatusNotifierWatcher"
 _OWNER_CHANGED = (
@@ -64,10 +63,16 @@ class TrayHost(QObject):
     def _without_watcher(self) -> None:
         """Nobody watches on the bus: an older panel may still swallow icons."""
         if self.present is None or not self._bus.connected:
-            self._set(present=QGuiApplication.platformName() == "xcb" and has_xembed_tray())
+            self._set(present=QGuiApplication.platformName() == "xcb" and _has_xembed_tray())
 
     def _set(self, *, present: bool) -> None:
         self._late.stop()
         if present is not self.present:
             self.present = present
             self.changed.emit(present)
+
+
+def _has_xembed_tray() -> bool:
+    from guardian.ui.xembed_tray import has_xembed_tray
+
+    return has_xembed_tray()
