@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from guardian.model.constraints import Limit, tightest_limits
+from guardian.model.course import Course, Facts, Reading, read_course
 from guardian.model.growers import top_growers
-from guardian.model.judge import judge, next_victims
+from guardian.model.judge import next_victims
+from guardian.model.outlook import DEFAULT_LIMITS, Limits, Outlook
 from guardian.model.room import Room
 from guardian.model.verdict import Grower, NextVictim, State, Verdict
 from guardian.policy.alerts import Alert, Held, hold_state, plan_alerts
@@ -58,11 +60,21 @@ class _Moment(NamedTuple):
 class Engine:
     """Judges a source tick by tick.
 
-    `snapshot` is the last sample that had the table of processes, None before the first; `alerts` what is told now.
+    `snapshot` is the last sample that had the table of processes, None before the first; `alerts` what is told now; `reading` how
+    the last moment was judged.  `limits` are the thresholds, which may be changed between ticks.
     """
 
-    def __init__(self, source: Source, clock: Clock, interval: Callable[[State], Interval] = agent_interval) -> None:
+    def __init__(
+        self,
+        source: Source,
+        clock: Clock,
+        interval: Callable[[State], Interval] = agent_interval,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
         self._source, self._clock, self._interval = source, clock, interval
+        self.limits = limits
+        self.reading: Reading | None = None
+        self._course: Course | None = None
         self.snapshot: Snapshot | None = None
         self.alerts: tuple[Alert, ...] = ()
         self._last: Snapshot | None = None
@@ -127,12 +139,13 @@ class Engine:
 
     def _verdict(self, moment: _Moment) -> Verdict:
         sample, room = moment.sample, moment.room
-        raw, evidence = judge(sample.memory, room, sample.pressure, moment.limits)
+        self._course, reading = read_course(self._course, _facts(sample, room, moment.limits), self.limits)
+        self.reading = reading
         before = self._held
-        self._held = hold_state(before, raw, sample.monotonic)
+        self._held = hold_state(before, reading.state, sample.monotonic)
         if before is None or self._held.state is not before.state:
             self._since = sample.time
-        pressure = sample.pressure
+        pressure, nearest = sample.pressure, _nearest(reading)
         verdict = Verdict(
             time=sample.time,
             state=self._held.state,
@@ -141,11 +154,45 @@ class Engine:
             room_swap=room.swap,
             pressure_some=pressure.some.avg10 if pressure else None,
             pressure_full=pressure.full.avg10 if pressure and pressure.full else None,
-            seconds_left=None,
-            shrinking=None,
-            evidence=evidence,
+            seconds_left=nearest.seconds,
+            shrinking=nearest.speed,
+            evidence=reading.evidence,
             next_victims=self._next_victims,
             growers=self._growers,
+            classic=reading.classic,
+            group=reading.group if nearest is reading.group_outlook else None,
         )
         self.alerts = plan_alerts(verdict, self._since)
         return verdict
+
+
+def _facts(sample: Sample, room: Room, limits: tuple[Limit, ...]) -> Facts:
+    """What the judges look at."""
+    memory = sample.memory
+    swap = memory.swap_total or 0
+    held = None
+    if sample.processes is not None:
+        held = {one.key: one.memory.rss_anon + one.memory.swap for one in sample.processes if one.memory is not None}
+    return Facts(
+        at=sample.monotonic,
+        memory=memory,
+        page_size=sample.page_size,
+        room=room.total,
+        total=memory.mem_total + swap,
+        swap=swap > 0,
+        pressure=sample.pressure,
+        vmstat=sample.vmstat,
+        zones=sample.zones,
+        limits=limits,
+        holdings=held,
+        overcommit_mode=sample.overcommit_mode,
+    )
+
+
+def _nearest(reading: Reading) -> Outlook:
+    """The outlook that ends first: the machine's, or that of a cgroup in danger."""
+    group = reading.group_outlook
+    if group is None or group.seconds is None:
+        return reading.outlook
+    own = reading.outlook.seconds
+    return group if own is None or group.seconds[1] < own[1] else reading.outlook

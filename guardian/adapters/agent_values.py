@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, get_args
 
 from guardian.kernel.process import ProcessKey
+from guardian.model.classic_clock import ClassicCheck
 from guardian.model.verdict import Evidence, Grower, Killer, NextVictim, State, Verdict
 from guardian.policy.alerts import Alert
 from guardian.protocol.printable import encodable
@@ -40,6 +41,7 @@ def state_to_bus(verdict: Verdict) -> BusDict:
         _known(name=("s", one.name), value=("d", one.value), threshold=("d", one.threshold), met=("b", one.met))
         for one in verdict.evidence
     ]
+    classic = [_known(check=("s", one.check), value=("d", one.value), holds=("b", one.holds)) for one in verdict.classic]
     return _known(
         state=("s", verdict.state.value),
         time=("d", verdict.time),
@@ -49,6 +51,8 @@ def state_to_bus(verdict: Verdict) -> BusDict:
         pressure_some=("d", verdict.pressure_some),
         pressure_full=("d", verdict.pressure_full),
         evidence=("aa{sv}", evidence),
+        classic=("aa{sv}", classic),
+        group=("s", verdict.group),
     )
 
 
@@ -111,6 +115,8 @@ def verdict_from_bus(state: object, forecast: object, next_victims: object) -> V
         evidence=at.entries("evidence", _evidence),
         next_victims=_entries(next_victims, _next_victim),
         growers=ahead.entries("growers", _grower),
+        classic=at.entries("classic", _classic),
+        group=at.text("group"),
     )
 
 
@@ -121,6 +127,10 @@ def alerts_from_bus(alerts: object) -> tuple[Alert, ...]:
 
 def _evidence(one: "_Fields") -> Evidence:
     return Evidence(one.text("name") or "", one.number("value"), one.number("threshold"), one.get("met", bool) or False)
+
+
+def _classic(one: "_Fields") -> ClassicCheck:
+    return ClassicCheck(one.text("check") or "", one.number("value"), one.get("holds", bool) or False)
 
 
 def _grower(one: "_Fields") -> Grower:

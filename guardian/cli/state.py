@@ -87,7 +87,7 @@ def json_verdict(verdict: Verdict, source: str) -> dict[str, Any]:
         "seconds_left": None if verdict.seconds_left is None else verdict.seconds_left[1],
         "seconds_left_range": None if verdict.seconds_left is None else [verdict.seconds_left[0], verdict.seconds_left[2]],
         "evidence": [one._asdict() for one in verdict.evidence],
-        "classic": [],
+        "classic": [one._asdict() for one in verdict.classic],
         "next_victims": [_json_next(one) for one in verdict.next_victims],
         "growers": [_json_grower(one) for one in verdict.growers],
     }

@@ -253,3 +253,12 @@ def adjustment_for(target: int, process: Process, domain: OomDomain, era: Era) -
         return points is not None and points <= target
 
     return largest_with(low_enough, ADJ_MIN + 1, ADJ_MAX)
+
+
+def points_of(used: int, adjustment: int, total: int, era: Era, *, root: bool = False) -> int | None:
+    """The points of `used` pages with an adjustment in a domain of `total` pages; None in E1 and E2, whose points need more.
+
+    `root` says whether the era's discount for root applies.
+    """
+    formula = _FORMULAS.get(era)
+    return None if formula is None else formula(used, adjustment, max(total, 1), root)

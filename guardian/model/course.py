@@ -94,6 +94,9 @@ def read_course(before: Course | None, facts: Facts, limits: Limits = DEFAULT_LI
         state = _worse(state, group_outlook.state)
     if any(one.met for one in criterion if one.name in ("thrashing", "zone slack")):
         state = _worse(state, State.CRITICAL)
+    if any(one.met for one in criterion if one.name == "pressure"):
+        # Copying much makes all wait too, with all the room there is: worth a look, no more.
+        state = _worse(state, State.WATCH)
     reading = Reading(
         state=state,
         outlook=outlook,

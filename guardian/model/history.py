@@ -80,9 +80,10 @@ class Kill(NamedTuple):
     is how many died, which may be more than are named.  `group`: a whole cgroup was ended.  `memcg` is the group whose limit
     was hit.  `invoker` asked for the memory; `culprit` is the largest grower or user, and may be the victim itself.
     `freed` is RAM and swap in bytes that came free, `enough` whether that ended the shortage (None: not known).
-    `reason` is the killer's own words; `composition` that of the machine, or of the memcg.  `sources` name who told of it
+    `signal` is "TERM" or "KILL" where the killer tells, and `reason` its own words; `composition` that of the machine, or of the memcg.  `sources` name who told of it
     ("kernel log", "journal", "earlyoom", …); `doubt` says why it is not certain who did it, None where it is.  `boot` is the
-    boot's id, `key` that of the stored entry; both None for entries of a file.
+    boot's id, `key` that of the stored entry; both None for entries of a file.  `unfinished`: chosen, but the log breaks off
+    before the end.
     """
 
     seconds: float | None
@@ -108,6 +109,7 @@ class Kill(NamedTuple):
     boot: str | None = None
     key: int | None = None
     unfinished: bool = False
+    signal: str | None = None
 
     @property
     def victim(self) -> Party:

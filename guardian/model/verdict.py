@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Literal, NamedTuple
 
 from guardian.kernel.process import ProcessKey
+from guardian.model.classic_clock import ClassicCheck
 
 Killer = Literal["kernel", "memcg", "systemd-oomd", "earlyoom", "nohang"]
 
@@ -67,7 +68,8 @@ class Verdict(NamedTuple):
 
     `time` is seconds since the epoch.  Room in bytes.  `seconds_left` is (earliest, likeliest, latest) or None without a
     significant trend.  `shrinking` is bytes per second by which room falls, None without a trend.  `growers` are the fastest
-    first, a few at most.
+    first, a few at most.  `classic` are the five questions of the kernel's first clock; `group` is the limited cgroup whose end
+    the forecast is about, None where it is the machine's.
     """
 
     time: float
@@ -82,3 +84,5 @@ class Verdict(NamedTuple):
     evidence: tuple[Evidence, ...]
     next_victims: tuple[NextVictim, ...]
     growers: tuple[Grower, ...] = ()
+    classic: tuple[ClassicCheck, ...] = ()
+    group: str | None = None

@@ -21,10 +21,11 @@ class Hold(NamedTuple):
     leave: float
 
 
+# The outlook waits by itself until a fall is believed, and until it has ended; so little is held here beyond a flicker.
 HOLDS: Mapping[State, Hold] = {
-    State.WATCH: Hold(enter=2.0, leave=30.0),
-    State.WARNING: Hold(enter=1.0, leave=20.0),
-    State.CRITICAL: Hold(enter=0.0, leave=10.0),
+    State.WATCH: Hold(enter=2.0, leave=10.0),
+    State.WARNING: Hold(enter=0.0, leave=2.0),
+    State.CRITICAL: Hold(enter=0.0, leave=3.0),
 }
 
 

@@ -2,7 +2,8 @@
 
 All four properties are read only; a key that is missing means "not known".
 State a{sv}: state s, time d (seconds since the epoch), room t, room_memory t, room_swap t (bytes), pressure_some d,
-pressure_full d (fractions), evidence aa{sv} of name s, value d, threshold d, met b; agent_pid u, agent_oom_score_adj i.
+pressure_full d (fractions), evidence aa{sv} of name s, value d, threshold d, met b;
+classic aa{sv} of check s, value d, holds b; group s (the cgroup in danger); agent_pid u, agent_oom_score_adj i.
 Forecast a{sv}: seconds_left (ddd) earliest, likeliest, latest; shrinking d (bytes per second); growers aa{sv} of name s,
 processes u, memory t, growth d, pid u, start_ticks t.
 NextVictims aa{sv}, one entry a killer: killer s, acts_when s, distance s, nearness d, name s, pid u, start_ticks t, cgroup s,

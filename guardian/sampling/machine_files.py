@@ -7,7 +7,7 @@ from typing import Self
 from guardian.kernel.errors import Denied, KernelFileError, Vanished
 from guardian.kernel.tree import KernelTree
 
-FILES = ("proc/meminfo", "proc/pressure/memory", "proc/vmstat", "proc/zoneinfo", "proc/swaps")
+FILES = ("proc/meminfo", "proc/pressure/memory", "proc/vmstat", "proc/zoneinfo", "proc/swaps", "proc/sys/vm/overcommit_memory")
 
 
 class MachineFiles:

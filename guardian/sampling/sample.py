@@ -17,7 +17,8 @@ class Sample(NamedTuple):
 
     `time` is seconds since the epoch, `monotonic` seconds of CLOCK_MONOTONIC (in a replay: the recording's clock).
     `processes` is None when the table was left out of this pass; `unreadable` counts processes that are listed but whose
-    files may not be read (hidepid).  Other fields are None where the kernel has no such file.
+    files may not be read (hidepid).  `overcommit_mode` is vm.overcommit_memory (0, 1 or 2).  Other fields are None where the
+    kernel has no such file.
     """
 
     time: float
@@ -32,3 +33,4 @@ class Sample(NamedTuple):
     cgroups: tuple[MemoryCgroup, ...] | None
     processes: tuple[Process, ...] | None
     unreadable: int = 0
+    overcommit_mode: int | None = None

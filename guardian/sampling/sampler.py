@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from guardian.kernel.cgroup import MemoryCgroup, parse_membership, read_memory_cgroups
 from guardian.kernel.errors import Denied, Unparsable, Vanished
+from guardian.kernel.keyed import parse_number
 from guardian.kernel.meminfo import parse_meminfo
 from guardian.kernel.mounts import Mount, read_mounts
 from guardian.kernel.pressure import parse_pressure
@@ -73,6 +74,7 @@ def read_machine(tree: Tree, *, realtime: float, monotonic: float, page_size: in
         zram=read_zram(tree),
         cgroups=None,
         processes=None,
+        overcommit_mode=value("proc/sys/vm/overcommit_memory", parse_number),
     )
 
 

@@ -17,6 +17,7 @@ from guardian.adapters.agent_values import (
     verdict_from_bus,
 )
 from guardian.kernel.process import ProcessKey
+from guardian.model.classic_clock import ClassicCheck
 from guardian.model.verdict import Evidence, Grower, NextVictim, State, Verdict
 from guardian.policy.alerts import Alert
 from guardian.protocol.agent import PROPERTY_TYPES
@@ -53,6 +54,8 @@ VERDICT = st.builds(
     st.lists(EVIDENCE, max_size=5).map(tuple),
     st.lists(NEXT, max_size=5).map(tuple),
     st.lists(GROWER, max_size=3).map(tuple),
+    st.lists(st.builds(ClassicCheck, TEXT, st.none() | REAL, st.booleans()), max_size=5).map(tuple),
+    st.none() | TEXT,
 )
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
