@@ -78,12 +78,12 @@ class Kill(NamedTuple):
 
     `seconds` since boot, `time` since the epoch; None where no source tells.  `victims` has the chosen one first; `processes`
     is how many died, which may be more than are named.  `group`: a whole cgroup was ended.  `memcg` is the group whose limit
-    was hit.  `invoker` asked for the memory; `culprit` is the largest grower or user, and may be the victim itself.
-    `freed` is RAM and swap in bytes that came free, `enough` whether that ended the shortage (None: not known).
-    `signal` is "TERM" or "KILL" where the killer tells, and `reason` its own words; `composition` that of the machine, or of the memcg.  `sources` name who told of it
-    ("kernel log", "journal", "earlyoom", …); `doubt` says why it is not certain who did it, None where it is.  `boot` is the
-    boot's id, `key` that of the stored entry; both None for entries of a file.  `unfinished`: chosen, but the log breaks off
-    before the end.
+    was hit.  `invoker` asked for the memory; `culprit` is the largest grower or user, and may be the victim itself; None where
+    no program caused it.  `freed` is RAM and swap in bytes that came free, `enough` whether that ended the shortage (None: not
+    known).  `signal` is "TERM" or "KILL" where the killer tells, and `reason` its own words; `composition` that of the machine,
+    or of the memcg.  `sources` name who told of it ("kernel log", "journal", "earlyoom", …); `doubt` says why it is not certain
+    who did it, None where it is.  `boot` is the boot's id, `key` that of the stored entry; both None for entries of a file.
+    `unfinished`: chosen, but the log breaks off before the end.
     """
 
     seconds: float | None
