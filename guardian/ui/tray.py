@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QSystemTrayIcon
 from guardian.model.verdict import State, Verdict
 from guardian.policy.headline import forecast_line, state_line
 from guardian.protocol.i18n import _
+from guardian.ui.panel_shade import PanelShade
 from guardian.ui.qt_bus import QtBus
 from guardian.ui.scheme import Scheme
 from guardian.ui.shapes import state_icon
 from guardian.ui.tray_host import TrayHost
-from guardian.ui.tray_icon import panel_is_dark, tray_icon
+from guardian.ui.tray_icon import tray_icon
 from guardian.ui.tray_menu import TrayMenu
 
 _OPENS = frozenset((QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick))
@@ -46,7 +47,8 @@ class Tray(QObject):
         self.menu.open_wanted.connect(self.open_wanted)
         self.host = TrayHost(bus, self)
         self.host.changed.connect(self._host_changed)
-        scheme.changed.connect(self._repaint)
+        self._shade = PanelShade(bus, scheme, self)
+        self._shade.changed.connect(self._repaint)
         self._repaint()
 
     @property
@@ -102,4 +104,4 @@ class Tray(QObject):
         tokens = self._scheme.tokens
         self.menu.show_state_icon(state_icon(self._state, tokens.states[self._state].colour))
         if self._icon is not None:
-            self._icon.setIcon(tray_icon(self._state, panel_is_dark(self._scheme.dark)))
+            self._icon.setIcon(tray_icon(self._state, self._shade.dark))

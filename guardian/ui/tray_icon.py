@@ -3,9 +3,6 @@
 Source: Icon Theme Specification; the project's look, "Notifications and tray".
 """
 
-import os
-from collections.abc import Mapping
-
 from PySide6.QtGui import QColor, QIcon
 
 from guardian.model.verdict import State
@@ -13,23 +10,12 @@ from guardian.ui.shapes import state_icon
 
 TRAY_SIZES = (16, 22, 24, 32, 44, 48, 64)
 _THEME_NAME = "io.github.oomguardian.App-{state}-symbolic"
-# Desktops whose panel is dark whatever the windows are.
-_DARK_PANELS = frozenset(("gnome", "gnome-classic", "unity", "ubuntu", "xfce", "budgie", "pantheon", "cosmic", "pop"))
 _ON_DARK, _ON_LIGHT = "#F2F4F6", "#2B2F33"
 
 
 def theme_name(state: State) -> str:
     """The symbolic icon's name in the icon theme, where a package installed it."""
     return _THEME_NAME.format(state=state.value.replace(" ", "-"))
-
-
-def panel_is_dark(dark_windows: bool, environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether the panel is dark, as far as one can tell from outside of it; OOM_GUARDIAN_PANEL (dark, light) decides."""
-    said = environ.get("OOM_GUARDIAN_PANEL", "")
-    if said in {"dark", "light"}:
-        return said == "dark"
-    desktops = environ.get("XDG_CURRENT_DESKTOP", "").lower().replace(";", ":").split(":")
-    return dark_windows or not _DARK_PANELS.isdisjoint(desktops)
 
 
 def tray_icon(state: State, dark_panel: bool) -> QIcon:
