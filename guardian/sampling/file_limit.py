@@ -6,6 +6,7 @@ Source: getrlimit(2), prlimit(2).  select() in other programs breaks above 1024,
 import resource
 
 WANTED = 4096
+_UNLIMITED = 1 << 30
 
 
 class FileLimit:
@@ -16,12 +17,12 @@ class FileLimit:
 
     def __init__(self, wanted: int = WANTED) -> None:
         self._original = resource.getrlimit(resource.RLIMIT_NOFILE)
-        soft, hard = self._original
+        soft, hard = (_UNLIMITED if limit == resource.RLIM_INFINITY else limit for limit in self._original)
         self.soft = soft
-        goal = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
-        if soft != resource.RLIM_INFINITY and soft < goal:
+        goal = min(hard, wanted)
+        if soft < goal:
             try:
-                resource.setrlimit(resource.RLIMIT_NOFILE, (goal, hard))
+                resource.setrlimit(resource.RLIMIT_NOFILE, (goal, self._original[1]))
                 self.soft = goal
             except (OSError, ValueError):
                 pass
@@ -32,7 +33,8 @@ class FileLimit:
             resource.setrlimit(resource.RLIMIT_NOFILE, self._original)
         except (OSError, ValueError):
             return
-        self.soft = self._original[0]
+        soft = self._original[0]
+        self.soft = _UNLIMITED if soft == resource.RLIM_INFINITY else soft
 
     def restore_in(self, pid: int) -> None:
         """Give a child that was just started the limit that this process was started with."""

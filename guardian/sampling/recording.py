@@ -26,6 +26,7 @@ _STATIC = ("proc/version", "proc/cmdline", "proc/cpuinfo", "proc/sys/kernel/osre
            "sys/kernel/mm/transparent_hugepage/enabled", "sys/kernel/mm/lru_gen/enabled")  # fmt: skip
 _EACH = ("proc/meminfo", "proc/pressure/memory", "proc/pressure/io", "proc/pressure/cpu", "proc/vmstat", "proc/zoneinfo",
          "proc/buddyinfo", "proc/loadavg", "proc/swaps")  # fmt: skip
+_DEEDS = frozenset({"stat_refresh", "compact_memory", "drop_caches"})  # reading or writing these does something
 _LIGHT = ("/proc/meminfo", "/proc/pressure/")
 _GROUP_FILES = ("memory.min", "memory.low", "memory.stat", "memory.swap.current", "memory.swap.max", "cgroup.procs")
 _SYNC_SECONDS = 5.0
@@ -128,7 +129,7 @@ class Recorder:
     def _read_static(self) -> dict[str, str]:
         """The files that do not change, and what only the recorder knows: the page size and the clocks' difference."""
         try:
-            switches = [f"proc/sys/vm/{name}" for name in self._tree.names("proc/sys/vm")]
+            switches = [f"proc/sys/vm/{name}" for name in self._tree.names("proc/sys/vm") if name not in _DEEDS]
         except KernelFileError:
             switches = []
         tape = _Tape(self._tree)

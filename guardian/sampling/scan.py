@@ -154,6 +154,7 @@ class TableScan:
             self._denied &= there
             for pid in [pid for pid in (*self._rows, *self._kernel) if pid not in there]:
                 self._drop(pid)
+        self._denied -= {pid for pid in self._denied if listing.reused(pid)}
         for pid in listing.pids:
             if pid in self._rows or pid in self._kernel:
                 if listing.reused(pid) and pid not in self._scores and self._passed_on(pid):
