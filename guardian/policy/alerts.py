@@ -25,7 +25,7 @@ class Hold(NamedTuple):
 HOLDS: Mapping[State, Hold] = {
     State.WATCH: Hold(enter=2.0, leave=10.0),
     State.WARNING: Hold(enter=0.0, leave=2.0),
-    State.CRITICAL: Hold(enter=0.0, leave=3.0),
+    State.CRITICAL: Hold(enter=0.0, leave=2.0),
 }
 
 
