@@ -13,7 +13,7 @@ from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_adjustment
 from guardian.sampling.snapshot import Snapshot
-from guardian.ui.button import ActButton, Link, Look
+from guardian.ui.button import RING, ActButton, Link, Look
 from guardian.ui.card import HeadedCard, Separator
 from guardian.ui.process_line import Line
 from guardian.ui.scheme import Scheme
@@ -80,7 +80,8 @@ class OriginPanel(HeadedCard):
         self.body.addWidget(self.origin)
         self.body.addWidget(Separator(scheme))
         grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
+        # The buttons' own room for their focus rings reaches beyond the card's inner edge.
+        grid.setContentsMargins(-RING, 0, -RING, 0)
         grid.setSpacing(0)
         for name, row, column, span in (
             ("protect", 0, 0, 2), ("sacrifice", 1, 0, 1), ("freeze", 1, 1, 1), ("limit", 2, 0, 1), ("end", 2, 1, 1),

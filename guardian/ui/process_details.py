@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QPlainTextEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from guardian.kernel.process import ProcessKey
 from guardian.protocol.i18n import _, ngettext
@@ -22,7 +22,7 @@ from guardian.ui.words import Words
 
 
 class ProcessDetails(HeadedCard):
-    """A card of facts on one process; `closed` asks to be taken away, `process_wanted` for another process by its pid."""
+    """A card of facts on one process; `closed` asks to be taken away."""
 
     closed = Signal()
 
@@ -51,7 +51,6 @@ class ProcessDetails(HeadedCard):
 
     def _lay_out(self, scheme: Scheme) -> None:
         inside = QWidget()
-        inside.setAutoFillBackground(False)
         grid = QGridLayout(inside)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(GAP)
@@ -71,19 +70,25 @@ class ProcessDetails(HeadedCard):
             grid.addWidget(value, row, 1)
             if name == "share":
                 grid.addWidget(self.measure, row, 2)
-        row = grid.rowCount()
-        self._files_word = Words(scheme, _("Open files"), TextRole.NOTE, "text2")
-        grid.addWidget(self._files_word, row, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.files, row, 1, 1, 2)
-        self.files.setMinimumHeight(96)
+        grid.setRowStretch(grid.rowCount(), 1)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(inside)
-        area.viewport().setAutoFillBackground(False)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # The card's ground is to be seen; a scroll area fills its widget's otherwise.
+        for widget in (area.viewport(), inside, self.files.viewport()):
+            widget.setAutoFillBackground(False)
+        opened = QVBoxLayout()
+        opened.setSpacing(GAP_TINY)
+        opened.addWidget(Words(scheme, _("Open files"), TextRole.NOTE, "text2"))
+        opened.addWidget(self.files, 1)
+        across = QHBoxLayout()
+        across.setSpacing(GAP)
+        across.addWidget(area, 3)
+        across.addLayout(opened, 2)
         self.body.setSpacing(GAP_SMALL)
-        self.body.addWidget(area, 1)
+        self.body.addLayout(across, 1)
 
     @property
     def key(self) -> ProcessKey | None:

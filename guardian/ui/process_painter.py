@@ -77,9 +77,7 @@ class ProcessPainter:
 
     def take_fonts(self) -> None:
         """Follow the application's font."""
-        struck = font_for(TextRole.BODY)
-        struck.setStrikeOut(True)
-        self._body, self._strong, self._struck = _Face(font_for(TextRole.BODY)), _Face(font_for(TextRole.HEADING)), _Face(struck)
+        self._body, self._strong = _Face(font_for(TextRole.BODY)), _Face(font_for(TextRole.HEADING))
 
     @property
     def row_height(self) -> int:
@@ -98,12 +96,13 @@ class ProcessPainter:
         left, top, width, height = rect.left() + GAP_SMALL, rect.top(), rect.width() - 2 * GAP_SMALL, rect.height() - 1
         tokens = self._scheme.tokens
         if isinstance(cell, BarCell):
-            self._paint_bar(painter, QRect(left, top, width, height), cell)
+            if not line.ended:
+                self._paint_bar(painter, QRect(left, top, width, height), cell)
         elif isinstance(cell, NameCell):
             self._paint_name(painter, QRect(left, top, width, height), line, cell)
         else:
             quiet = line.ended or isinstance(cell, QuietText) or field.name == RANK
-            face = self._struck if line.ended else self._strong if field.name == DEFAULT_SORT else self._body
+            face = self._strong if field.name == DEFAULT_SORT and not line.ended else self._body
             mode = Qt.TextElideMode.ElideMiddle if field.name in _PATHS else Qt.TextElideMode.ElideRight
             text, advance = face.shaped(cell, width, mode)
             if (field.align == "right") != self.mirrored:
@@ -111,6 +110,8 @@ class ProcessPainter:
             painter.setPen(tokens.text3 if quiet else tokens.text)
             painter.setFont(face.font)
             painter.drawStaticText(left, top + (height - face.height) // 2, text)
+            if line.ended:
+                painter.fillRect(left, top + height // 2 + 1, advance, 1, tokens.text3)
 
     def _write(self, painter: QPainter, face: _Face, colour: QColor, text: str, room: QRect) -> None:
         """Write at the side where reading begins, and take the text's width off the room."""
@@ -137,11 +138,18 @@ class ProcessPainter:
                 self._paint_arrow(painter, room, is_open, tokens.text2)
             self._take(room, INDENT)
         note = "  " + _("ended {time}").format(time=cell.ended) if cell.ended else ""
-        kept = self._body.metrics.horizontalAdvance(note) if note else _SHIELD + GAP_TINY if cell.shielded else 0
+        kept = _SHIELD + GAP_TINY if cell.shielded else 0
+        if note:
+            # Where both do not fit, the name gets the larger part.
+            kept = min(self._body.metrics.horizontalAdvance(note), room.width() * 2 // 5)
         for_name = room.adjusted(kept, 0, 0, 0) if self.mirrored else room.adjusted(0, 0, -kept, 0)
-        before = for_name.width()
-        self._write(painter, *((self._struck, tokens.text3) if line.ended else (self._body, tokens.text)), cell.text, for_name)
-        self._take(room, before - for_name.width())
+        before = QRect(for_name)
+        self._write(painter, self._body, tokens.text3 if line.ended else tokens.text, cell.text, for_name)
+        advance = before.width() - for_name.width()
+        if line.ended:
+            left = before.right() + 1 - advance if self.mirrored else before.left()
+            painter.fillRect(left, room.center().y() + 2, advance, 1, tokens.text3)
+        self._take(room, advance)
         if note:
             self._write(painter, self._body, tokens.text3, note, room)
         elif cell.shielded:

@@ -28,7 +28,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QWidget
 
 from guardian.protocol.i18n import _
-from guardian.ui.columns import NAME, fitting_columns, head_lines
+from guardian.ui.columns import NAME
+from guardian.ui.process_columns import ProcessColumns
 from guardian.ui.process_line import Cell, Line
 from guardian.ui.process_model import Index, ProcessModel
 from guardian.ui.process_painter import ProcessPainter, branch_rect
@@ -38,8 +39,6 @@ from guardian.ui.table_head import TableHead
 from guardian.ui.tokens import FOCUS_LINE
 from guardian.ui.type_scale import TextRole, font_changed, font_for
 
-# A digit of the pictures' font at the tokens' size; widths of columns follow the font that is really there.
-_DIGIT = 8.0
 _NOWHERE = QModelIndex()
 _ROWS = QItemSelectionModel.SelectionFlag.Rows
 _SELECT = QItemSelectionModel.SelectionFlag.ClearAndSelect | _ROWS
@@ -60,23 +59,16 @@ class ProcessView(QTableView):
     menu_asked = Signal(QPoint)
     copy_asked = Signal()
     copy_pid_asked = Signal()
-    widths_changed = Signal()
 
     def __init__(self, scheme: Scheme, model: ProcessModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scheme, self._processes = scheme, model
-        self._names: tuple[str, ...] = tuple(field.name for field in model.fields)
-        self.widths: dict[str, int] = {}
-        self._pointer_inside = self._menu_open = self._held = self._sizing = False
+        self._pointer_inside = self._menu_open = self._held = False
         self._cells = ProcessPainter(scheme)
         self._head = TableHead(scheme, self)
         self._set_up()
-        self._fit = QTimer(self)
-        self._fit.setSingleShot(True)
-        self._fit.setInterval(0)
-        self._fit.timeout.connect(self._fit_columns)
+        self.columns = ProcessColumns(self, self._head, model)
         self._head.sectionClicked.connect(self._sort_clicked)
-        self._head.sectionResized.connect(self._section_resized)
         scheme.changed.connect(self._repaint)
 
     def _set_up(self) -> None:
@@ -95,7 +87,6 @@ class ProcessView(QTableView):
         self.setCornerButtonEnabled(False)
         self.verticalHeader().setVisible(False)
         self._take_fonts()
-        self._show_columns()
 
     @Slot()
     def _repaint(self) -> None:
@@ -107,70 +98,6 @@ class ProcessView(QTableView):
         rows = self.verticalHeader()
         rows.setMinimumSectionSize(self._cells.row_height)
         rows.setDefaultSectionSize(self._cells.row_height)
-
-    # Columns
-
-    @property
-    def scale(self) -> float:
-        """How much wider than in the pictures a column must be for the font that is there."""
-        return max(1.0, self.fontMetrics().horizontalAdvance("0") / _DIGIT)
-
-    def choose_columns(self, names: tuple[str, ...]) -> None:
-        """Show these columns, as far as they fit."""
-        self._names = names
-        self._fit_columns()
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        """The chosen columns, those included that do not fit now."""
-        return self._names
-
-    def show_units(self, shown: bool) -> None:
-        """With or without the line of units in the head."""
-        self._head.show_units(shown)
-
-    def show_sort(self) -> None:
-        """Put the sort mark where the model sorts."""
-        order = self._processes.order
-        names = [field.name for field in self._processes.fields]
-        section = names.index(order.sort) if order.sort in names else -1
-        self._head.show_sort(section, descending=order.descending)
-
-    @Slot()
-    def _fit_columns(self) -> None:
-        fitting = fitting_columns(self._names, self.viewport().width(), self.scale)
-        if fitting != tuple(field.name for field in self._processes.fields):
-            self._processes.set_columns(fitting)
-            self._show_columns()
-        self._spread()
-
-    def _show_columns(self) -> None:
-        self._head.set_lines([(*head_lines(field), field.align == "right") for field in self._processes.fields])
-        self.show_sort()
-        self._spread()
-
-    def _spread(self) -> None:
-        """Give each column its width, and what is left to the program's name."""
-        fields = self._processes.fields
-        self._sizing = True
-        taken = 0
-        for section, field in enumerate(fields):
-            if field.name != NAME:
-                usual = max(round(field.width * self.scale), self._head.least_width(section))
-                width = self.widths.get(field.name, usual)
-                self._head.resizeSection(section, width)
-                taken += width
-        section = next(place for place, field in enumerate(fields) if field.name == NAME)
-        self._head.resizeSection(section, max(round(fields[section].width * self.scale), self.viewport().width() - taken))
-        self._sizing = False
-
-    @Slot(int, int, int)
-    def _section_resized(self, section: int, _before: int, now: int) -> None:
-        name = self._processes.fields[section].name
-        if not self._sizing and name != NAME:
-            self.widths[name] = now
-            self._fit.start()
-            self.widths_changed.emit()
 
     @Slot(int)
     def _sort_clicked(self, section: int) -> None:
@@ -262,12 +189,12 @@ class ProcessView(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit.start()
+        self.columns.fit_soon()
 
     def event(self, event: QEvent) -> bool:
         if font_changed(event):
             self._take_fonts()
-            self._fit.start()
+            self.columns.fit_soon()
         return super().event(event)
 
     # Keys and clicks

@@ -34,7 +34,7 @@ class TableHead(QHeaderView):
 
     def _take_fonts(self) -> None:
         self._name_font = font_for(TextRole.COLUMN_HEAD)
-        self._unit_font = font_for(TextRole.NOTE)
+        self._unit_font, self._small_font = font_for(TextRole.NOTE), font_for(TextRole.AXIS)
         self.setFont(self._name_font)
 
     def set_lines(self, lines: list[tuple[str, str, bool]]) -> None:
@@ -56,9 +56,8 @@ class TableHead(QHeaderView):
             self.geometriesChanged.emit()
             self.viewport().update()
 
-    def least_width(self, section: int) -> int:
-        """How wide a section must be for its head to be read whole."""
-        name, unit, _right = self._lines[section]
+    def width_for(self, name: str, unit: str) -> int:
+        """How wide a section must be for its head to be read whole, sort mark included."""
         advance = QFontMetrics(self._name_font).horizontalAdvance(f"{name} {FALLING}")
         if self.units_shown:
             advance = max(advance, QFontMetrics(self._unit_font).horizontalAdvance(unit))
@@ -93,7 +92,9 @@ class TableHead(QHeaderView):
             painter.setPen(tokens.text2)
             self._write(painter, self._name_font, name, QRect(inner.left(), top, inner.width(), line), right)
             if unit_shown:
-                self._write(painter, self._unit_font, unit, QRect(inner.left(), top + line, inner.width(), line), right)
+                fits = QFontMetrics(self._unit_font).horizontalAdvance(unit) <= inner.width()
+                font = self._unit_font if fits else self._small_font
+                self._write(painter, font, unit, QRect(inner.left(), top + line, inner.width(), line), right)
         painter.restore()
 
     def _write(self, painter: QPainter, font: QFont, text: str, rect: QRect, right: bool) -> None:

@@ -2,58 +2,19 @@
 
 import os
 
-from PySide6.QtCore import QEvent, QRect, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from guardian.protocol.i18n import _, ngettext
 from guardian.ui.button import ActButton, Look
-from guardian.ui.icons import icon
+from guardian.ui.inputs import Chooser, SearchField
 from guardian.ui.process_tree import Arrangement
 from guardian.ui.scheme import Scheme
 from guardian.ui.text import format_count
-from guardian.ui.tokens import CONTROL_HEIGHT, GAP_SMALL
-from guardian.ui.type_scale import TextRole, font_changed, font_for, keep_font
+from guardian.ui.tokens import GAP_SMALL
+from guardian.ui.type_scale import TextRole
 from guardian.ui.victims_filter import VictimsFilter
 from guardian.ui.words import ElidedWords
-
-
-class SearchField(QLineEdit):
-    """A field for words to look for; its key stands in it while it is empty."""
-
-    def __init__(self, scheme: Scheme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._scheme = scheme
-        self.setPlaceholderText(_("Name, PID, user, unit…"))
-        self.setAccessibleName(_("Search processes"))
-        self.setAccessibleDescription(_("Name, PID, user, unit or command line"))
-        self.setClearButtonEnabled(True)
-        self._lens = QAction(self)
-        self.addAction(self._lens, QLineEdit.ActionPosition.LeadingPosition)
-        self.setMinimumHeight(CONTROL_HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(120)
-        self.setMaximumWidth(232)
-        self._follow_scheme()
-        scheme.changed.connect(self._follow_scheme)
-
-    @Slot()
-    def _follow_scheme(self) -> None:
-        self._lens.setIcon(icon("search", self._scheme.tokens.text2))
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self.text():
-            return
-        painter = QPainter(self)
-        painter.setFont(font_for(TextRole.NOTE))
-        painter.setPen(self._scheme.tokens.text3)
-        room = QRect(self.rect()).adjusted(0, 0, -GAP_SMALL, 0)
-        used = 28 + self.fontMetrics().horizontalAdvance(self.placeholderText())
-        if used + painter.fontMetrics().horizontalAdvance("Ctrl+F") + 2 * GAP_SMALL < self.width():
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter), "Ctrl+F")
-        painter.end()
 
 
 class VictimsBar(QWidget):
@@ -68,10 +29,14 @@ class VictimsBar(QWidget):
     def __init__(self, scheme: Scheme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(_("Search and filters"))
-        self.search = SearchField(scheme)
-        self.users = _chooser(_("Whose processes"), [(_("All users"), None), (_("My processes"), os.getuid())])
-        self.kinds = _chooser(_("Which processes"), [(_("All processes"), False), (_("Can be ended"), True)])
-        self.arrangement = _chooser(_("Arrangement"), [(_(each.value), each) for each in Arrangement])
+        self.search = SearchField(scheme, _("Name, PID, user, unit…"), "Ctrl+F")
+        self.search.setAccessibleName(_("Search processes"))
+        self.search.setAccessibleDescription(_("Name, PID, user, unit or command line"))
+        self.search.setMinimumWidth(120)
+        self.search.setMaximumWidth(232)
+        self.users = Chooser(scheme, _("Whose processes"), [(_("All users"), None), (_("My processes"), os.getuid())])
+        self.kinds = Chooser(scheme, _("Which processes"), [(_("All processes"), False), (_("Can be ended"), True)])
+        self.arrangement = Chooser(scheme, _("Arrangement"), [(_(each.value), each) for each in Arrangement])
         self.counts = ElidedWords(scheme, "", TextRole.NOTE, "text2")
         self.counts.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
         self.pause = ActButton(scheme, "", Look.PLAIN, "pause", _("Pause"))
@@ -133,19 +98,3 @@ class VictimsBar(QWidget):
     @Slot()
     def _arrange(self) -> None:
         self.arrangement_changed.emit(self.arrangement.currentData())
-
-    def event(self, event: QEvent) -> bool:
-        if font_changed(event):
-            for chooser in (self.users, self.kinds, self.arrangement):
-                keep_font(chooser, TextRole.BODY)
-        return super().event(event)
-
-
-def _chooser(name: str, entries: list[tuple[str, object]]) -> QComboBox:
-    made = QComboBox()
-    made.setAccessibleName(name)
-    for word, value in entries:
-        made.addItem(word, value)
-    made.setMinimumHeight(CONTROL_HEIGHT)
-    made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-    return made

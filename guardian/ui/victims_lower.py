@@ -33,7 +33,7 @@ class WhyCard(ChartCard):
         self.waterfall = Waterfall(scheme)
         super().__init__(scheme, self.waterfall, "", parent)
         self._pid = Words(scheme, "", TextRole.BODY, "text3")
-        self.head.insertWidget(1, self._pid)
+        self.head.insertWidget(self.head.indexOf(self.heading) + 1, self._pid)
 
     def show_line(self, line: Line | None, snapshot: Snapshot | None) -> None:
         """Show the score of a line, or what to do where none is selected."""

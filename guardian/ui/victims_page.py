@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QVBoxLayout, QWidget
 
 from guardian.adapters.adjuster import Adjuster
@@ -14,7 +14,7 @@ from guardian.sampling.snapshot import Snapshot
 from guardian.ui.export import rows_as_text, write_export
 from guardian.ui.page import Page
 from guardian.ui.process_reader import ReadingThread
-from guardian.ui.process_tree import Arrangement
+from guardian.ui.process_tree import Arrangement, LineId
 from guardian.ui.scheme import Scheme
 from guardian.ui.splitter import GapSplitter
 from guardian.ui.tokens import CARD_GAP, NARROW_BELOW, NARROW_RAIL_WIDTH, PAGE_MARGIN
@@ -40,25 +40,26 @@ class VictimsPage(Page):
     def __init__(
         self,
         scheme: Scheme,
-        memory: WindowMemory,
+        memory: WindowMemory | None = None,
         adjuster: Adjuster | None = None,
         root: str = "/",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(scheme, _("Victims"), parent)
-        self._memory = memory
+        self._memory = memory if memory is not None else WindowMemory()
         self._newest: Snapshot | None = None
         self._wanted_key: ProcessKey | None = None
+        self._left_at: LineId | None = None
         self._paused = False
         self.reading = ReadingThread(root, self)
         self.bar = VictimsBar(scheme)
-        self.table = VictimsTable(scheme, memory, self.reading)
+        self.table = VictimsTable(scheme, self._memory, self.reading)
         self.below = VictimsLower(scheme, self.reading, adjuster)
         self._splitter = GapSplitter(Qt.Orientation.Vertical)
         self._lay_out()
         self._connect()
         self._add_keys()
-        name = memory.text("victims/arrangement", Arrangement.PROCESSES.name)
+        name = self._memory.text("victims/arrangement", Arrangement.PROCESSES.name)
         self.bar.choose_arrangement(Arrangement.__members__.get(name, Arrangement.PROCESSES))
         self._explain()
 
@@ -175,7 +176,13 @@ class VictimsPage(Page):
 
     @Slot(object)
     def _filter(self, wanted: VictimsFilter) -> None:
+        current = self.table.view.current_line()
+        if current is not None:
+            self._left_at = current.id
         self.table.set_filter(wanted)
+        # What a search took out of sight is selected again when it comes back.
+        if self._left_at is not None and self.table.view.current_line() is None:
+            self.table.view.choose(self._left_at)
         self._explain()
 
     @Slot(object)
@@ -236,7 +243,7 @@ class VictimsPage(Page):
     @Slot()
     def _show_table_menu(self) -> None:
         order = self.table.model.order
-        shown = self.table.view.column_names
+        shown = self.table.view.columns.names
         menu = table_menu(self, shown, (order.sort, order.descending), self.table.choose_columns, self.table.sort_by)
         more = self.bar.more
         self._open(menu, more.mapToGlobal(QPoint(0, more.height())))
@@ -300,8 +307,18 @@ class VictimsPage(Page):
     def _keep_splitter(self) -> None:
         self._memory.keep_splitter(_SPLITTER, self._splitter)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # The window has put the focus into the first field; in the table, arrows, Space and Enter mean something.
+        QTimer.singleShot(0, self, self._begin_in_table)
+
+    @Slot()
+    def _begin_in_table(self) -> None:
+        if self.bar.search.hasFocus() and not self.bar.search.text():
+            self.table.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         narrow = self.width() < NARROW_BELOW - NARROW_RAIL_WIDTH
         self.below.set_narrow(narrow)
-        self.table.view.show_units(not narrow)
+        self.table.view.columns.show_units(not narrow)
         super().resizeEvent(event)

@@ -52,7 +52,7 @@ class VictimsTable(Card):
         self._lay_out()
         self._recall()
         self.view.sort_asked.connect(self._sort_by_click)
-        self.view.widths_changed.connect(self._remember)
+        self.view.columns.changed.connect(self._remember)
         thread.reader.commands_read.connect(self._learn_commands)
         thread.reader.boot_read.connect(self._learn_boot)
 
@@ -84,17 +84,19 @@ class VictimsTable(Card):
         except ValueError:
             widths = {}
         if isinstance(widths, dict):
-            self.view.widths = {name: width for name, width in widths.items() if isinstance(width, int) and 16 <= width <= 2000}
+            self.view.columns.widths = {
+                name: width for name, width in widths.items() if isinstance(width, int) and 16 <= width <= 2000
+            }
         self.model.sort_by(sort if sort in BY_NAME else DEFAULT_SORT, descending=falling)
-        self.view.choose_columns(names or default_columns())
+        self.view.columns.choose(names or default_columns())
 
     @Slot()
     def _remember(self) -> None:
         order = self.model.order
-        self._memory.remember("victims/columns", ",".join(self.view.column_names))
+        self._memory.remember("victims/columns", ",".join(self.view.columns.names))
         self._memory.remember("victims/sort", order.sort)
         self._memory.remember("victims/falling", "1" if order.descending else "0")
-        self._memory.remember("victims/widths", json.dumps(self.view.widths))
+        self._memory.remember("victims/widths", json.dumps(self.view.columns.widths))
 
     # What is shown
 
@@ -114,12 +116,12 @@ class VictimsTable(Card):
     def arrange(self, arrangement: Arrangement) -> None:
         """Lay the processes out anew."""
         self.model.arrange(arrangement)
-        self.view.show_sort()
+        self.view.columns.show_sort()
 
     def sort_by(self, name: str, descending: bool) -> None:
         """Sort by a column and remember it."""
         self.model.sort_by(name, descending=descending)
-        self.view.show_sort()
+        self.view.columns.show_sort()
         self._remember()
 
     @Slot(str)
@@ -131,10 +133,10 @@ class VictimsTable(Card):
 
     def choose_columns(self, names: tuple[str, ...]) -> None:
         """Show these columns and remember them; sorted by one that goes, the points decide again."""
-        self.view.choose_columns(names)
+        self.view.columns.choose(names)
         if self.model.order.sort not in names:
             self.model.sort_by(DEFAULT_SORT, descending=True)
-        self.view.show_sort()
+        self.view.columns.show_sort()
         self._read_what_is_wanted()
         self._remember()
 
@@ -178,7 +180,7 @@ class VictimsTable(Card):
         snapshot = self.model.snapshot
         if snapshot is None:
             return
-        names = self.view.column_names
+        names = self.view.columns.names
         if "command_line" in names or self.model.order.wanted.text:
             self._ask_for_commands(snapshot)
         if "started" in names and self.model.surroundings.boot_time is None:

@@ -119,8 +119,8 @@ class Waterfall(Chart):
         """Lowest and highest value of the scale, its round marks, and the unit they are in."""
         low, high = float(score.lowest), float(max(score.highest, score.lowest + MIB))
         unit = GIB if max(high, -low) >= 2 * GIB else MIB
-        room = max(2, int(plot.width() // (4 * QFontMetrics(font_for(TextRole.AXIS)).horizontalAdvance("0000"))))
-        step = _round_step((high - low) / unit / min(5, max(2, room * 2))) * unit
+        most = min(5.0, max(2.0, plot.width() / (4 * QFontMetrics(font_for(TextRole.AXIS)).horizontalAdvance("0"))))
+        step = _round_step((high - low) / unit / most) * unit
         marks = [step * at for at in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
         return low, high, marks, float(unit)
 
@@ -164,7 +164,7 @@ class Waterfall(Chart):
             if begins_group:
                 self._draw_line(painter, y + 1)
             self._draw_part(painter, part, x(part.start), x(part.end), y + pitch / 2)
-            self._draw_tie(painter, x(part.end), y + pitch / 2, pitch)
+            self._draw_tie(painter, x(part.end), y + pitch / 2, pitch, through=not part.size)
             self._draw_words(painter, part.word, _signed(part), y, pitch, strong=False)
         y = top + len(score.parts) * pitch
         self._draw_line(painter, y + 1)
@@ -205,10 +205,12 @@ class Waterfall(Chart):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(bar.adjusted(0.5, 0.5, -0.5, -0.5))
 
-    def _draw_tie(self, painter: QPainter, x: float, middle: float, pitch: float) -> None:
+    def _draw_tie(self, painter: QPainter, x: float, middle: float, pitch: float, *, through: bool) -> None:
+        """Tie a part to the next by a line; where it is nothing itself, the line goes through its row."""
         painter.setPen(QPen(self.scheme.tokens.control, 1))
         column = round(x) - 0.5
-        painter.drawLine(QPointF(column, middle + _BAR / 2), QPointF(column, middle + pitch - _BAR / 2))
+        above = -_BAR / 2 if through else _BAR / 2
+        painter.drawLine(QPointF(column, middle + above), QPointF(column, middle + pitch - _BAR / 2))
 
     def _draw_words(self, painter: QPainter, word: str, size: str, y: float, pitch: float, *, strong: bool) -> None:
         painter.setFont(font_for(TextRole.NOTE_STRONG if strong else TextRole.NOTE))

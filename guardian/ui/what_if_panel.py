@@ -1,12 +1,13 @@
 """What if its adjustment were another: a slider, a sentence, and the list that would result.  Nothing is changed."""
 
-from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtCore import QSignalBlocker, Slot
+from PySide6.QtWidgets import QWidget
 
 from guardian.protocol.i18n import _
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.adjust_slider import LEAST, MOST, AdjustSlider
 from guardian.ui.card import HeadedCard
+from guardian.ui.inputs import NumberField
 from guardian.ui.process_line import Line
 from guardian.ui.scheme import Scheme
 from guardian.ui.text import sentences
@@ -14,19 +15,6 @@ from guardian.ui.type_scale import TextRole
 from guardian.ui.what_if_list import WhatIfList, WhatIfModel
 from guardian.ui.what_if_ranking import rerank, shortened, threshold_words
 from guardian.ui.words import Words
-
-
-class _Field(QSpinBox):
-    """The number beside the slider, with the real minus and a plus."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setRange(LEAST, MOST)
-        self.setSingleStep(10)
-        self.setAlignment(Qt.AlignmentFlag.AlignTrailing)
-        self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.setKeyboardTracking(False)
-        self.setAccessibleName(_("Adjustment to try, as a number"))
 
 
 class WhatIfPanel(HeadedCard):
@@ -37,7 +25,9 @@ class WhatIfPanel(HeadedCard):
         self._line: Line | None = None
         self._snapshot: Snapshot | None = None
         self._tried = False
-        self.field = _Field()
+        self.field = NumberField(scheme, LEAST, MOST)
+        self.field.setSingleStep(10)
+        self.field.setAccessibleName(_("Adjustment to try, as a number"))
         self.slider = AdjustSlider(scheme)
         self.sentence = Words(scheme, "", TextRole.NOTE, "text2")
         self.sentence.setWordWrap(True)

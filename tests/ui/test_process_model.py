@@ -60,7 +60,7 @@ def test_rows_stand_in_the_killers_order(model: ProcessModel, make_process: Make
     model.show(
         snapshot(
             [
-                make_process(1, "systemd", 9, uid=0),
+                make_process(1, "systemd", 9, uid=0, oom_score=0),
                 make_process(20, "small", 10),
                 make_process(21, "kept", 900, adj=-1000),
                 make_process(22, "large", 500),
