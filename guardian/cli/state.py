@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the state; the exit code tells it too."""
     verdict, why = _asked() if args.root == "/" else (None, "")
     if verdict is None:
-        verdict = measured(tree_of(args))
+        verdict = measured(tree_of(args), SAMPLE_SECONDS)
     if args.json:
         write_json(json_verdict(verdict, "sample" if why or args.root != "/" else "agent"))
     else:
@@ -62,7 +62,7 @@ def _asked() -> tuple[Verdict | None, str]:
     return verdict, ""
 
 
-def measured(tree: KernelTree, seconds: float = SAMPLE_SECONDS) -> Verdict:
+def measured(tree: KernelTree, seconds: float) -> Verdict:
     """A verdict of our own, from two looks some seconds apart.  Raises KernelFileError when even meminfo cannot be had."""
     with LiveSampler(tree, page_size_here()) as source:
         engine = Engine(source, time)

@@ -130,6 +130,8 @@ class App(QObject):
         window.show_verdict(self._verdict)
         if self._snapshot is not None:
             window.show_snapshot(self._snapshot)
+        if self.tray.present is False:
+            window.status.say(no_tray_words())
         return window
 
     # What comes in
