@@ -1,9 +1,7 @@
 """What every chart has besides its picture: a sentence, a table, a cursor, a menu that saves it, a role for screen readers."""
 
-from functools import partial
-
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAccessible, QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QAccessible, QAction, QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAccessibleWidget, QMenu, QToolTip, QWidget
 
 from guardian.protocol.i18n import _
@@ -20,6 +18,7 @@ class Chart(QWidget):
     any size (`draw`), and the cursor's positions (`cursor_count`, `cursor_at`, `cursor_text`).
     """
 
+    seen_as: QAccessibleWidget | None = None
     table_wanted = Signal()
     pause_wanted = Signal()
 
@@ -125,14 +124,22 @@ class Chart(QWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(_("Show as table")).triggered.connect(self.table_wanted)
+        menu.addAction(_("Show as table")).setData("table")
         menu.addSeparator()
         for kind in ("PNG", "SVG", "CSV"):
-            menu.addAction(_("Save as {kind}…").format(kind=kind)).triggered.connect(partial(save_chart, self, kind))
+            menu.addAction(_("Save as {kind}…").format(kind=kind)).setData(kind)
+        menu.triggered.connect(self._do)
         at = event.globalPos()
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             at = self.mapToGlobal(self.rect().center())
         menu.popup(at)
+
+    @Slot(QAction)
+    def _do(self, action: QAction) -> None:
+        if action.data() == "table":
+            self.table_wanted.emit()
+        else:
+            save_chart(self, action.data())
 
 
 class _AccessibleChart(QAccessibleWidget):
@@ -140,17 +147,16 @@ class _AccessibleChart(QAccessibleWidget):
 
     def __init__(self, chart: Chart) -> None:
         super().__init__(chart, QAccessible.Role.Chart, chart.heading)
-        self._chart = chart
 
     def text(self, kind: QAccessible.Text) -> str:
-        if kind == QAccessible.Text.Description:
-            return self._chart.describe()
-        if kind == QAccessible.Text.Name:
-            return self._chart.heading
+        chart = self.object()
+        if isinstance(chart, Chart) and kind == QAccessible.Text.Description:
+            return chart.describe()
+        if isinstance(chart, Chart) and kind == QAccessible.Text.Name:
+            return chart.heading
         return super().text(kind)
 
 
-_interfaces: dict[int, _AccessibleChart] = {}
 _watched: list[bool] = []
 
 
@@ -158,9 +164,8 @@ def _interface(_class_name: str, thing: object) -> QAccessibleWidget | None:
     if not isinstance(thing, Chart):
         return None
     # Qt does not own what Python made; it must live as long as its chart.
-    made = _interfaces[id(thing)] = _AccessibleChart(thing)
-    thing.destroyed.connect(partial(_interfaces.pop, id(thing), None))
-    return made
+    thing.seen_as = _AccessibleChart(thing)
+    return thing.seen_as
 
 
 def watch_accessibility() -> None:

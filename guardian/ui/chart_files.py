@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QRectF, QSize
+from PySide6.QtCore import QBuffer, QByteArray, QRectF, QSize
 from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 _PICTURE_SCALE = 2.0
 
 
+def _buffer() -> QBuffer:
+    """Qt paints into memory and Python writes the file, whose errors say why."""
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    return buffer
+
+
 def write_picture(chart: "Chart", path: Path) -> None:
     """Write the chart as PNG at twice its size.  Raises OSError."""
     size = chart.size()
@@ -25,9 +32,9 @@ def write_picture(chart: "Chart", path: Path) -> None:
     painter = QPainter(image)
     chart.draw(painter, QRectF(0, 0, size.width(), size.height()))
     painter.end()
-    writer = QImageWriter(str(path), QByteArray(b"png"))
-    if not writer.write(image):
-        raise OSError(writer.errorString())
+    buffer = _buffer()
+    QImageWriter(buffer, QByteArray(b"png")).write(image)
+    path.write_bytes(buffer.data().data())
 
 
 def write_drawing(chart: "Chart", path: Path) -> None:
@@ -37,17 +44,17 @@ def write_drawing(chart: "Chart", path: Path) -> None:
 
     size: QSize = chart.size()
     generator = QSvgGenerator()
-    generator.setFileName(str(path))
+    buffer = _buffer()
+    generator.setOutputDevice(buffer)
     generator.setSize(size)
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
     generator.setTitle(chart.heading)
     generator.setDescription(chart.describe())
-    painter = QPainter()
-    if not painter.begin(generator):
-        raise OSError(_("the drawing could not be written to {path}").format(path=path))
+    painter = QPainter(generator)
     painter.fillRect(chart.rect(), chart.scheme.tokens.surface)
     chart.draw(painter, QRectF(0, 0, size.width(), size.height()))
     painter.end()
+    path.write_bytes(buffer.data().data())
 
 
 def write_table(chart: "Chart", path: Path) -> None:
@@ -61,7 +68,7 @@ def write_table(chart: "Chart", path: Path) -> None:
 WRITERS = {"PNG": write_picture, "SVG": write_drawing, "CSV": write_table}
 
 
-def save_chart(chart: "Chart", kind: str, *_checked: bool) -> None:
+def save_chart(chart: "Chart", kind: str) -> None:
     """Ask where to, and write; a failure is said with its reason."""
     suffix = kind.lower()
     name = "-".join(chart.heading.lower().split())

@@ -87,7 +87,7 @@ class CompositionArea(Chart):
         points = self._cursor_points()
         plot = self._plot()
         away = points[-1].monotonic - points[index].monotonic
-        return QPointF(plot.right() + 1 - away / SPAN * plot.width(), plot.center().y())
+        return QPointF(plot.right() - away / SPAN * plot.width(), plot.center().y())
 
     def cursor_index_at(self, x: float) -> int | None:
         plot, points = self._plot(), self._cursor_points()

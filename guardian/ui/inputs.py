@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QSpinBox, QWidget
 
+from guardian.protocol.i18n import _
 from guardian.ui.icons import icon, icon_pixmap
 from guardian.ui.scheme import Scheme
 from guardian.ui.tokens import CONTROL_HEIGHT, FOCUS_LINE, GAP, GAP_SMALL, ICON_SIZE, RADIUS_CONTROL, Tokens
@@ -42,7 +43,7 @@ class SearchField(QLineEdit):
         self.setFrame(False)
         self.setMinimumHeight(CONTROL_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._lens = QAction(self)
+        self._lens = QAction(_("Search"), self)
         self.addAction(self._lens, QLineEdit.ActionPosition.LeadingPosition)
         _clear_ground(self)
         self._follow_scheme()

@@ -69,8 +69,8 @@ class NowCards(QWidget):
             right.addWidget(self.killers, 1)
         self.splitter.addWidget(self.upright)
         self.splitter.addWidget(self._right)
-        self.upright.show()
-        self._right.show()
+        for one in (self.area, self.room, self.upright, self._right):
+            one.show()
         self.splitter.set_fixed_end(_RIGHT_WIDTH)
         self._show_growers()
         self.killers.show()

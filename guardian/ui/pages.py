@@ -44,9 +44,7 @@ class _Absent(NamedTuple):
 _ABSENT = {
     "protection": _Absent(
         N_("No plans yet. Lasting plans are not part of this version."),
-        N_(
-            "Victims shows each program's adjustment and where it comes from; Sacrifice there makes one of your programs go first."
-        ),
+        N_("Victims shows each program's adjustment; Sacrifice there makes one of your own programs go first."),
         "victims",
     ),
     "history": _Absent(
