@@ -1,0 +1,170 @@
+"""What a user asks to be done to programs, what was done, and what takes it back.
+
+Pure: orders go in, acts come out of whoever carries them out, and the journal of acts says what an undo has to write.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+
+from guardian.kernel.process import Process, ProcessKey
+from guardian.policy.pins import Pin
+from guardian.protocol.plans import UnitPlan
+from guardian.protocol.rules import Rule
+
+SignalName = Literal["TERM", "KILL", "STOP", "CONT"]
+MOST_ACTS = 200
+
+
+class UnitWish(NamedTuple):
+    """What a unit of the system's or the user's own manager should have."""
+
+    unit: str
+    user: bool
+    plan: UnitPlan
+
+
+class PinOrder(NamedTuple):
+    """Set an adjustment: now for `processes`, and where `rule` or `unit` is there also for those that start later.
+
+    `value` None leaves the adjustments as they are (a unit's other properties alone).
+    """
+
+    label: str
+    processes: tuple[Process, ...]
+    value: int | None
+    rule: Rule | None = None
+    unit: UnitWish | None = None
+    immortal: bool = False
+
+
+class SignalOrder(NamedTuple):
+    """End, freeze or continue these processes."""
+
+    label: str
+    processes: tuple[Process, ...]
+    signal: SignalName
+
+
+class ForgetOrder(NamedTuple):
+    """Take a lasting plan away; processes keep what they have."""
+
+    label: str
+    pin: Pin | None = None
+    unit: UnitWish | None = None
+
+
+class Change(NamedTuple):
+    """One process's adjustment before an act and as read back after it."""
+
+    key: ProcessKey
+    name: str
+    before: int
+    now: int
+
+
+class Act(NamedTuple):
+    """One thing that was done, with all that takes it back.
+
+    `time` is seconds since the epoch.  `kept` and `forgotten` are lasting rules, `units` and `units_gone` drop-ins, `frozen`
+    processes that were stopped and `continued` those that go on, `ended` what an end was asked of (which nothing takes back).
+    """
+
+    label: str
+    time: float
+    changes: tuple[Change, ...] = ()
+    kept: tuple[Pin, ...] = ()
+    forgotten: tuple[Pin, ...] = ()
+    units: tuple[UnitWish, ...] = ()
+    units_gone: tuple[UnitWish, ...] = ()
+    frozen: tuple[ProcessKey, ...] = ()
+    continued: tuple[ProcessKey, ...] = ()
+    ended: tuple[ProcessKey, ...] = ()
+    forced: bool = False
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to take back."""
+        changed = any(change.before != change.now for change in self.changes)
+        return changed or any((self.kept, self.forgotten, self.units, self.units_gone, self.frozen))
+
+
+class UndoOrder(NamedTuple):
+    """Take these acts back, newest first."""
+
+    acts: tuple[Act, ...]
+
+
+Order = PinOrder | SignalOrder | ForgetOrder | UndoOrder
+
+
+class Done(NamedTuple):
+    """What came of an order: the act as it was carried out, and a sentence for each part that was not.
+
+    `undone` are acts that were taken back.  `gone` counts processes that had ended before.
+    """
+
+    order: Order
+    act: Act
+    refusals: tuple[str, ...] = ()
+    undone: tuple[Act, ...] = ()
+    gone: int = 0
+
+
+class Steps(NamedTuple):
+    """What an undo has to do: rules and drop-ins first, since their keepers would set the values again."""
+
+    forget: tuple[Pin, ...]
+    keep: tuple[Pin, ...]
+    unprotect: tuple[UnitWish, ...]
+    protect: tuple[UnitWish, ...]
+    write: tuple[Change, ...]
+    thaw: tuple[ProcessKey, ...]
+
+
+def undo_steps(acts: Iterable[Act], current: Mapping[ProcessKey, int | None]) -> Steps:
+    """What takes acts back, given what /proc says now.
+
+    A process goes back to what it had before the first of the acts.  One that has another value than the last act gave it was set by
+    somebody else since and is left alone; one that is not in `current` has ended.
+    """
+    ordered = sorted(acts, key=lambda act: act.time)
+    first: dict[ProcessKey, Change] = {}
+    last: dict[ProcessKey, Change] = {}
+    for act in ordered:
+        for change in act.changes:
+            first.setdefault(change.key, change)
+            last[change.key] = change
+    write = tuple(
+        Change(key, change.name, last[key].now, change.before)
+        for key, change in first.items()
+        if key in current and current[key] == last[key].now != change.before
+    )
+    kept = [pin for act in ordered for pin in act.kept]
+    gone = [pin for act in ordered for pin in act.forgotten]
+    made = [wish for act in ordered for wish in act.units]
+    removed = [wish for act in ordered for wish in act.units_gone]
+    stopped = {key: True for act in ordered for key in act.frozen}
+    for act in ordered:
+        for key in act.continued:
+            stopped.pop(key, None)
+    return Steps(
+        tuple(pin for pin in kept if pin not in gone),
+        tuple(pin for pin in gone if pin not in kept),
+        tuple(wish for wish in made if wish not in removed),
+        tuple(wish for wish in removed if wish not in made),
+        write,
+        tuple(key for key in stopped if key in current),
+    )
+
+
+def with_done(acts: tuple[Act, ...], done: Done) -> tuple[Act, ...]:
+    """The journal after an order: acts that were taken back are gone, one that can be is added."""
+    left = tuple(act for act in acts if act not in done.undone)
+    if isinstance(done.order, UndoOrder) or not done.act.can_undo:
+        return left
+    return (*left, done.act)[-MOST_ACTS:]
+
+
+def tried_values(acts: Iterable[Act]) -> dict[ProcessKey, int]:
+    """The values that acts wrote and read back: a process that has another one since set it itself."""
+    return {change.key: change.now for act in acts for change in act.changes}
