@@ -24,8 +24,8 @@ class Hold(NamedTuple):
 # The outlook waits by itself until a fall is believed, and until it has ended; so little is held here beyond a flicker.
 HOLDS: Mapping[State, Hold] = {
     State.WATCH: Hold(enter=2.0, leave=10.0),
-    State.WARNING: Hold(enter=0.0, leave=2.0),
-    State.CRITICAL: Hold(enter=0.0, leave=2.0),
+    State.WARNING: Hold(enter=0.0, leave=0.5),
+    State.CRITICAL: Hold(enter=0.0, leave=0.5),
 }
 
 

@@ -47,7 +47,7 @@ def test_levels_are_left_one_after_the_other() -> None:
     raw = [(0.0, State.CRITICAL), *((float(second), State.CALM) for second in range(1, 30))]
     states = told(*raw)
     left = [next(at for at, state in enumerate(states) if not at_least(state, level)) for level in LEVELS]
-    assert left == [11, 3, 3]
+    assert left == [11, 2, 2]
     assert states[-1] is State.CALM
 
 
