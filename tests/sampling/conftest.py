@@ -43,7 +43,7 @@ for at in range(count):
             elif word == "grow":
                 held.append(bytearray(os.urandom(4096)) * (int(rest) // 4096))
             elif word == "name":
-                prctl(15, rest.encode(), 0, 0, 0)
+                prctl(15, eval(rest), 0, 0, 0)
             elif word == "exit":
                 os._exit(0)
             os.write(done_write, b".")

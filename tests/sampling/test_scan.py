@@ -1,6 +1,7 @@
 """The two-tier scan against the plain pass, on real processes that grow, change, end, and whose numbers are used again."""
 
 import os
+import random
 import resource
 import subprocess
 import sys
@@ -111,14 +112,42 @@ def test_exact_reads_all_at_once(farm: Callable[[int], Any], plain: Callable[[in
         assert [numbers(table[pid]) for pid in herd.pids] == [numbers(plain(pid)) for pid in herd.pids]
 
 
-def test_a_new_name_is_seen(farm: Callable[[int], Any]) -> None:
+@pytest.mark.parametrize("name", [b"other) (one", b"two\nlines", b"back\\slash", "名字 √".encode(), b"\xff\xfe", b""])
+def test_a_new_name_is_seen(farm: Callable[[int], Any], plain: Callable[[int], Process], name: bytes) -> None:
     herd = farm(3)
     with TableScan(KernelTree()) as scan:
         ticks = Ticks(scan)
         ticks.tick()
         ticks.tick(exact=True)
-        herd.tell(1, "name other) (one")
-        assert ticks.tick(exact=True)[herd.pids[1]].name == "other) (one"
+        herd.tell(1, f"name {name!r}")
+        assert ticks.tick(exact=True)[herd.pids[1]].name == plain(herd.pids[1]).name
+        assert ticks.tick(exact=True)[herd.pids[1]].name == name.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("kept", [0, 10, 1024])
+def test_equals_the_plain_pass_while_everything_changes(
+    farm: Callable[[int], Any], plain: Callable[[int], Process], kept: int
+) -> None:
+    dice = random.Random(kept)
+    herds = [farm(10) for _ in range(3)]
+    alive = {herd.pids[at]: (herd, at) for herd in herds for at in range(10)}
+    with TableScan(KernelTree(), most_kept=kept) as scan:
+        ticks = Ticks(scan)
+        for _ in range(12):
+            for pid in dice.sample(sorted(alive), 4):
+                herd, at = alive[pid]
+                command = dice.choice(
+                    ["adj 0", "adj 300", "adj 1000", f"grow {1 << 20}", f"grow {40 << 20}", "name b'x'", "exit"]
+                )
+                herd.tell(at, command)
+                if command == "exit":
+                    del alive[pid]
+            for _ in range(3):
+                table = ticks.tick()
+            assert {pid for herd in herds for pid in herd.pids} & table.keys() == alive.keys()
+            assert {pid: table[pid].oom_score for pid in alive} == {pid: plain(pid).oom_score for pid in alive}
+            table = ticks.tick(exact=True)
+            assert {pid: numbers(table[pid]) for pid in alive} == {pid: numbers(plain(pid)) for pid in alive}
 
 
 def test_births_and_deaths(farm: Callable[[int], Any]) -> None:
@@ -196,6 +225,20 @@ def test_a_number_used_again_is_another_process(farm: Callable[[int], Any], kept
         finally:
             child.kill()
             child.wait()
+
+
+@pytest.mark.skipif(not next_pid_can_be_chosen(), reason="/proc/sys/kernel/ns_last_pid may not be written")
+def test_numbers_that_wrap_leave_nobody_out(farm: Callable[[int], Any]) -> None:
+    with TableScan(KernelTree()) as scan:
+        ticks = Ticks(scan)
+        ticks.tick()
+        most = int(Path("/proc/sys/kernel/pid_max").read_text())
+        Path("/proc/sys/kernel/ns_last_pid").write_text(str(most - 4))
+        herd = farm(12)
+        assert min(herd.pids) < most // 2
+        assert set(herd.pids) <= ticks.tick().keys()
+        later = farm(2)
+        assert {*herd.pids, *later.pids} <= ticks.tick().keys()
 
 
 def test_everything_is_closed_and_the_limit_restored() -> None:
