@@ -39,7 +39,7 @@ def test_critical_is_told_at_once_and_watch_only_when_it_stands() -> None:
 
 
 def test_a_flicker_below_a_level_is_not_told() -> None:
-    raw = [(float(second), State.WARNING if second % 3 else State.CRITICAL) for second in range(60)]
+    raw = [(look * 0.1, State.WARNING if look % 3 else State.CRITICAL) for look in range(60)]
     assert set(told(*raw)) == {State.CRITICAL}
 
 
