@@ -15,6 +15,7 @@ from guardian.ui.tokens import BAR_HEIGHT, BOUND_LINE, FADED, GAP, GAP_SMALL
 from guardian.ui.type_scale import TextRole, font_for
 
 CAN_BE_FREED = 5
+_LINED = 3.0
 _SWATCH, _LEGEND_GAP, _WRAP_BELOW = 12, 6, 820
 
 
@@ -126,7 +127,7 @@ class CompositionBar(Chart):
                 continue
             painter.setBrushOrigin(QPointF(left, 0))
             painter.fillRect(QRectF(left, 1, width, BAR_HEIGHT - 2), layer_brush(tokens, index, ratio, self._faded))
-            if index and left > 1.0:
+            if index and left > 1.0 and (width >= _LINED or index > CAN_BE_FREED):
                 line, thick = self._divider(index)
                 painter.fillRect(QRectF(left - thick / 2, 1, thick, BAR_HEIGHT - 2), line)
         painter.setBrushOrigin(QPoint(0, 0))

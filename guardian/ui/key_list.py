@@ -37,7 +37,7 @@ WINDOW_KEYS = (
     Key("usual", ("Ctrl+0",), N_("Text as large as the system's")),
     Key("settings", ("Ctrl+,",), N_("Settings")),
     Key("help", ("F1",), N_("Help on this page")),
-    Key("keys", ("Ctrl+?", "Ctrl+Shift+/"), N_("All keys")),
+    Key("keys", ("Ctrl+?",), N_("All keys")),
     Key("close", ("Ctrl+W",), N_("Close the window")),
 )
 

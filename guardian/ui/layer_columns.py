@@ -17,6 +17,7 @@ from guardian.ui.tokens import BOUND_LINE, FADED, Tokens
 
 # Samples further apart than this were not watched in between: the picture has a gap there.
 LONGEST_GAP = 90.0
+_LINED = 2.0
 _TEXTURE_TURN = 1 << 20
 
 
@@ -123,7 +124,8 @@ class LayerColumns:
         old = self._last_tops or tops
         for index in range(7):
             lower = tops[index - 1] if index else float(height)
-            if lower - tops[index] > 0 or index == CAN_BE_FREED:
+            # The thinnest layers would vanish under their own lines.
+            if lower - tops[index] >= _LINED * self.ratio or index == CAN_BE_FREED:
                 self._paint_line(painter, x, index, old[index], tops[index])
         self._last_tops = tops
 

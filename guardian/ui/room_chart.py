@@ -31,6 +31,9 @@ _OVERHANG = 40
 _EDGE = 0.5
 
 
+_FORECAST_FROM = frozenset((State.WATCH, State.WARNING, State.CRITICAL))
+
+
 def moment_text(seconds: float) -> str:
     """A place on the axis: "−4 min", "+2 min"."""
     minutes = round(seconds / 60)
@@ -117,13 +120,11 @@ class RoomChart(Chart):
         if last is None:
             return _("Not measured yet")
         room = _("Room {size}").format(size=format_bytes(last.room))
-        verdict = self._verdict
-        if verdict is None or verdict.seconds_left is None or verdict.shrinking is None:
+        left = self._forecast()
+        if left is None or self._verdict is None or self._verdict.shrinking is None:
             return _("{room}, no trend").format(room=room)
         return _("{room}, falling {rate} per minute, first limit in {span}").format(
-            room=room,
-            rate=format_bytes(verdict.shrinking * 60),
-            span=format_span(verdict.seconds_left[0], verdict.seconds_left[2]),
+            room=room, rate=format_bytes(self._verdict.shrinking * 60), span=format_span(left[0], left[2])
         )
 
     def columns(self) -> tuple[str, ...]:
@@ -221,8 +222,11 @@ class RoomChart(Chart):
         return round_ticks(most / GIB * _HEADROOM)[-1]
 
     def _forecast(self) -> tuple[float, float, float] | None:
+        """Seconds left, where they are told: while calm a fall of some seconds is no trend."""
         verdict = self._verdict
-        return None if verdict is None or self._silent_since is not None else verdict.seconds_left
+        if verdict is None or self._silent_since is not None or verdict.state not in _FORECAST_FROM:
+            return None
+        return verdict.seconds_left
 
     def _show_all(self) -> None:
         left = self._forecast()
@@ -275,6 +279,9 @@ class RoomChart(Chart):
             none = _("no trend, so no forecast") if self._verdict is not None else ""
         words["none"].setText(none if self._forecast() is None else "")
         words["none"].setPos(self._span[1] / 2, top / 2)
+        ahead = (self.width() - PLOT_LEFT - _RIGHT) * self._span[1] / sum(self._span)
+        needed = QFontMetrics(font_for(TextRole.AXIS)).horizontalAdvance(none) + 12
+        words["none"].setTextWidth(-1 if needed < ahead else ahead)
 
     def _show_forecast(self, left: tuple[float, float, float] | None, last: HistoryPoint | None) -> None:
         parts = (self._edges, self._median, self._bracket, self._leader)

@@ -82,8 +82,7 @@ def _ends(one: NextVictim) -> str:
 
 
 def _calm(verdict: Verdict) -> BannerWords:
-    grows = _growth(verdict) if verdict.seconds_left else None
-    return BannerWords(state_line(verdict), sentences(_room_parts(verdict), grows or _("Nothing grows fast enough to matter.")))
+    return BannerWords(state_line(verdict), sentences(_room_parts(verdict), _("Nothing grows fast enough to matter.")))
 
 
 def _watch(verdict: Verdict) -> BannerWords:
