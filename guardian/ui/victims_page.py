@@ -120,7 +120,8 @@ class VictimsPage(Page):
         if self._wanted_key is not None:
             self.show_process(self._wanted_key)
         elif first and self.table.model.rowCount():
-            self.table.view.selectRow(0)
+            # Not selectRow: it would heed the Ctrl of the key that opened the page.
+            self.table.view.choose(self.table.model.line(0).id)
         self._explain()
 
     def show_process(self, key: ProcessKey | None) -> None:
