@@ -3,8 +3,10 @@
 Source: prctl(2) PR_SET_NAME (any bytes but NUL), ECMA-48 (control codes), Unicode UAX #9 (bidi controls).
 """
 
+import re
 import unicodedata
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _HIDDEN = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
 _JOINERS = frozenset("\u200c\u200d")
@@ -31,6 +33,4 @@ def printable(text: str) -> str:
 
 def encodable(text: str) -> str:
     """The text without lone surrogates, which UTF-8 cannot carry; each becomes U+FFFD."""
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
