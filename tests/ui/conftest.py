@@ -120,3 +120,73 @@ def ticks(count: int, changing: float = 0.1, dying: int = 0, seed: int = 2) -> I
 def ticking() -> Callable[..., Iterator[Snapshot]]:
     """Makes endless snapshots of a crowd that lives."""
     return ticks
+
+
+@pytest.fixture(params=[False, True], ids=["light", "dark"])
+def scheme(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[Scheme]:
+    """The light and the dark scheme in turn."""
+    made = Scheme(qapp, dark=request.param)
+    yield made
+    made.force(None)
+    made.deleteLater()
+
+
+@pytest.fixture
+def light(qapp: QApplication) -> Iterator[Scheme]:
+    """The light scheme, for what does not depend on colours."""
+    made = Scheme(qapp, dark=False)
+    yield made
+    made.force(None)
+    made.deleteLater()
+
+
+def moment_of(second: float, room_gib: float = 15.0, programs_gib: float = 4.6, zram: int | None = 300 * MIB) -> Snapshot:
+    """A snapshot of one second of a 15.5 GiB machine, with pressure and swap."""
+    total = int(15.5 * GIB)
+    known = (GIB, 600 * MIB, int(programs_gib * GIB), 500 * MIB, zram or 0, 100 * MIB)
+    free = max(0, int(8 * GIB - programs_gib * GIB))
+    layers = Composition(total, *known[:4], zram, known[5], total - sum(known) - free, free)
+    memory = MemInfo(total, free, swap_total=8 * GIB, swap_free=7 * GIB)
+    made = snapshot_of([process_of(1000 + at, f"p{at}") for at in range(12)])
+    stall = Stall(0.004, 0.004, 0.004, 1.0)
+    swap = SwapDevice("/dev/zram0", "partition", 8 * GIB, GIB, 100)
+    sample = made.sample._replace(
+        time=1_790_000_000.0 + second, monotonic=1000.0 + second, memory=memory, pressure=Pressure(stall, stall), swaps=(swap,)
+    )
+    return made._replace(sample=sample, composition=layers, room=int(room_gib * GIB))
+
+
+def verdict_of(state: State = State.CALM, **more: object) -> Verdict:
+    """A verdict of the look's own laptop; from warning on systemd-oomd is about to end the terminal."""
+    oomd = NextVictim("systemd-oomd", "swap over 90 %", "now 80 %", 0.89, "your terminal", None, "/a/vte-1.scope", 9 * GIB, 33)
+    kernel = NextVictim("kernel", "nothing left to free", "15 GiB left", 0.08, "code", ProcessKey(6120, 1), None, GIB, 0)
+    linker = Grower("ld.lld", ProcessKey(48211, 7), 1, 6 * GIB, 620 * MIB / 60)
+    compiler = Grower("clang++", ProcessKey(22871, 7), 8, 3 * GIB, 140 * MIB / 60)
+    danger = state in {State.WARNING, State.CRITICAL}
+    made = Verdict(
+        time=1_790_000_000.0,
+        state=state,
+        room=int(2.3 * GIB) if danger else 15 * GIB,
+        room_memory=int(8.3 * GIB),
+        room_swap=int(6.9 * GIB),
+        pressure_some=0.004,
+        pressure_full=0.0,
+        seconds_left=(40.0, 80.0, 120.0) if danger else None,
+        shrinking=620 * MIB / 60 if danger else None,
+        evidence=(),
+        next_victims=(kernel, oomd),
+        growers=(linker, compiler) if danger else (),
+    )
+    return made._replace(**more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def moment() -> Callable[..., Snapshot]:
+    """Makes the snapshot of one second."""
+    return moment_of
+
+
+@pytest.fixture
+def verdict() -> Callable[..., Verdict]:
+    """Makes a verdict."""
+    return verdict_of

@@ -27,23 +27,16 @@ Key, Modifier = Qt.Key, Qt.KeyboardModifier
 
 
 @pytest.fixture
-def scheme(qapp: QApplication) -> Iterator[Scheme]:
-    made = Scheme(qapp, dark=False)
-    yield made
-    made.deleteLater()
-
-
-@pytest.fixture
 def memory(tmp_path: Path) -> WindowMemory:
     return WindowMemory(tmp_path / "window.ini")
 
 
 @pytest.fixture
-def open_page(qtbot: QtBot, scheme: Scheme, memory: WindowMemory) -> Iterator[Callable[..., VictimsPage]]:
+def open_page(qtbot: QtBot, light: Scheme, memory: WindowMemory) -> Iterator[Callable[..., VictimsPage]]:
     pages: list[VictimsPage] = []
 
     def made(width: int = 1020, height: int = 736) -> VictimsPage:
-        page = VictimsPage(scheme, memory)
+        page = VictimsPage(light, memory)
         pages.append(page)
         qtbot.addWidget(page)
         page.resize(width, height)
@@ -382,16 +375,13 @@ def test_a_screen_reader_finds_names_on_everything(page: VictimsPage) -> None:
 
 
 def test_both_schemes_paint_every_state(
-    page: VictimsPage, scheme: Scheme, snapshot: SnapshotOf, crowd_of_six: list[Process], make_process: Make
+    page: VictimsPage, light: Scheme, snapshot: SnapshotOf, crowd_of_six: list[Process], make_process: Make
 ) -> None:
-    light = page.grab().toImage()
-    scheme.force(True)
-    try:
-        dark = page.grab().toImage()
-        assert dark != light
-        more = [make_process(60, "kept", 400, adj=-500), make_process(61, "never", 1, -1000)]
-        page.show_snapshot(snapshot([*crowd_of_six[1:], *more]))
-        page.bar.choose_arrangement(Arrangement.TREE)
-        assert page.grab().toImage() != dark
-    finally:
-        scheme.force(False)
+    bright = page.grab().toImage()
+    light.force(dark=True)
+    dark = page.grab().toImage()
+    assert dark != bright
+    more = [make_process(60, "kept", 400, adj=-500), make_process(61, "never", 1, -1000)]
+    page.show_snapshot(snapshot([*crowd_of_six[1:], *more]))
+    page.bar.choose_arrangement(Arrangement.TREE)
+    assert page.grab().toImage() != dark
