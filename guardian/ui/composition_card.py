@@ -8,6 +8,7 @@ from guardian.sampling.history import History
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.chart_card import ChartCard
 from guardian.ui.composition_bar import CompositionBar
+from guardian.ui.recent import recent, thinned
 from guardian.ui.scheme import Scheme
 from guardian.ui.sparkline import Sparkline, SwapMeter
 from guardian.ui.tokens import GAP
@@ -52,14 +53,10 @@ class CompositionCard(ChartCard):
         digits = 1 if share is not None and share < 0.0995 else 0
         self._pressure.show_text(format_percent(share, digits) if share is not None else _("not known here"))
         self._curve.setVisible(share is not None)
-        last = self._history.last()
-        if last is None or share is None:
+        if share is None:
             return
-        points = [
-            (1 + (point.monotonic - last.monotonic) / _SPAN, point.pressure_some)
-            for point in self._history.points(_SPAN)
-            if point.pressure_some is not None
-        ]
+        times, values = recent(self._history, "pressure_some", _SPAN)
+        points = thinned([1 + at / _SPAN for at in times], values, self._curve.width())
         top = max(_LEAST_TOP, max((value for _at, value in points), default=0.0))
         self._curve.show_values(points, top, PRESSURE_LIMIT, faded=faded)
         self._curve.setAccessibleDescription(self._pressure.text())

@@ -15,6 +15,7 @@ from guardian.ui.chart import Chart
 from guardian.ui.composition_area import PLOT_LEFT
 from guardian.ui.patterns import mix
 from guardian.ui.plotting import pg
+from guardian.ui.recent import recent
 from guardian.ui.scheme import Scheme
 from guardian.ui.text import format_clock
 from guardian.ui.tokens import CURVE_LINE, FADED
@@ -54,8 +55,9 @@ class RoomChart(Chart):
         self._history = history
         self._verdict: Verdict | None = None
         self._silent_since: float | None = None
-        self._faded = False
         self._span = (PAST, AHEAD)
+        self._frame: tuple[object, ...] | None = None
+        self._drawn_forecast: tuple[object, ...] | None = ()
         self.setMinimumSize(240, 120)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -187,6 +189,7 @@ class RoomChart(Chart):
 
     @Slot()
     def follow_scheme(self) -> None:
+        self._frame, self._drawn_forecast = None, ()
         tokens = self.scheme.tokens
         axis_font = font_for(TextRole.AXIS)
         fade = FADED if self._silent_since is not None else 1.0
@@ -218,8 +221,8 @@ class RoomChart(Chart):
         self._show_all()
 
     def _top(self) -> float:
-        most = max((point.room for point in self._shown_points()), default=4 * GIB)
-        return round_ticks(most / GIB * _HEADROOM)[-1]
+        rooms = [room for room in recent(self._history, "room", self._span[0])[1] if room is not None]
+        return round_ticks(max(rooms, default=4 * GIB) / GIB * _HEADROOM)[-1]
 
     def _forecast(self) -> tuple[float, float, float] | None:
         """Seconds left, where they are told: while calm a fall of some seconds is no trend."""
@@ -235,9 +238,13 @@ class RoomChart(Chart):
         self._show_curve(last)
         self._show_forecast(left, last)
 
-    def _show_curve(self, last: HistoryPoint | None) -> None:
+    def _show_frame(self, top: float) -> None:
+        """Axes, grid and fixed words; made anew only when one of what they depend on is another."""
+        frame = (self._span, top, self.size(), self._silent_since, self._verdict is None, self._forecast() is None)
+        if frame == self._frame:
+            return
+        self._frame = frame
         past, ahead = self._span
-        top = self._top()
         ticks = round_ticks(top)
         item = self._plot.getPlotItem()
         item.setXRange(-past - _EDGE, ahead + _EDGE, padding=0)
@@ -250,10 +257,14 @@ class RoomChart(Chart):
         self._limit.setData([-past, ahead], [0, 0])
         self._now.setData([0, 0], [0, top])
         self._place_fixed_words(top)
+
+    def _show_curve(self, last: HistoryPoint | None) -> None:
+        top = self._top()
+        self._show_frame(top)
         if last is None:
             return
-        points = self._shown_points()
-        self._curve.setData([p.monotonic - last.monotonic for p in points], [p.room / GIB for p in points])
+        times, rooms = recent(self._history, "room", self._span[0])
+        self._curve.setData(times, [(room or 0) / GIB for room in rooms])
         self._dot.setData([0], [last.room / GIB])
         self._words["room"].setText(format_bytes(last.room, 1))
         # Beside the end of the curve, on the side where it does not run.
@@ -284,6 +295,10 @@ class RoomChart(Chart):
         words["none"].setTextWidth(-1 if needed < ahead else ahead)
 
     def _show_forecast(self, left: tuple[float, float, float] | None, last: HistoryPoint | None) -> None:
+        forecast = None if left is None or last is None else (left, last.room, self._top())
+        if forecast == self._drawn_forecast:
+            return
+        self._drawn_forecast = forecast
         parts = (self._edges, self._median, self._bracket, self._leader)
         if left is None or last is None or self._verdict is None:
             for part in parts:
