@@ -8,20 +8,23 @@ import select
 import time
 from collections.abc import Callable, Mapping
 
-from jeepney import HeaderFields, Message, MessageType
+from jeepney import DBusAddress, HeaderFields, Message, MessageType, new_signal
 
 from guardian.adapters.agent_service import AgentService
+from guardian.adapters.agent_values import kill_to_bus
 from guardian.adapters.poll_loop import PollLoop
 from guardian.adapters.session_bus import BusConnection, BusLost, CallFailed, NoBus, connect, session_bus_address
+from guardian.model.history import Kill
 from guardian.model.verdict import Verdict
 from guardian.policy.alerts import Alert
-from guardian.protocol.agent import AGENT_NAME
+from guardian.protocol.agent import AGENT_INTERFACE, AGENT_NAME, AGENT_PATH
 from guardian.protocol.i18n import _
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 # A bus that was there and stays away this long has ended with its session; the next session starts an agent of its own.
 ORPHAN_SECONDS = 120.0
 _CONNECT_TIMEOUT = 1.0
+_EMITTER = DBusAddress(AGENT_PATH, interface=AGENT_INTERFACE)
 
 
 class NameTaken(Exception):
@@ -77,6 +80,10 @@ class AgentBus:
         message = self._service.publish(verdict, alerts, now)
         if message is not None:
             self._send(message)
+
+    def tell_kill(self, kill: Kill) -> None:
+        """Tell whoever listens that somebody was ended."""
+        self._send(new_signal(_EMITTER, "Killed", "a{sv}", (kill_to_bus(kill),)))
 
     def close(self) -> None:
         """Leave the bus; the name is free at once."""

@@ -9,8 +9,10 @@ from typing import Any, TypeVar, get_args
 
 from guardian.kernel.process import ProcessKey
 from guardian.model.classic_clock import ClassicCheck
+from guardian.model.history import Kill
 from guardian.model.verdict import Evidence, Grower, Killer, NextVictim, State, Verdict
 from guardian.policy.alerts import Alert
+from guardian.policy.kill_words import sentence
 from guardian.protocol.printable import encodable
 
 _T = TypeVar("_T")
@@ -225,3 +227,16 @@ class _Fields:
         """A list of dictionaries, empty where the key is missing."""
         found = self.get(key, list)
         return () if found is None else _entries(found, parse)
+
+
+def kill_to_bus(kill: Kill) -> BusDict:
+    """A kill as the signal Killed tells it."""
+    return _known(
+        text=("s", sentence(kill)),
+        killer=("s", kill.killer),
+        name=("s", kill.victim.name),
+        pid=("u", kill.victim.pid),
+        processes=("u", kill.processes),
+        constraint=("s", kill.constraint),
+        time=("d", kill.time),
+    )

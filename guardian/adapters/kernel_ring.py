@@ -6,18 +6,25 @@ Source: Documentation/ABI/testing/dev-kmsg.
 """
 
 import os
+from collections.abc import Iterator
 
 KMSG = "/dev/kmsg"
 _RECORD = 8192
+_LINES = 100
 
 
 def read_kernel_ring(since: float = 0.0, path: str = KMSG) -> str | None:
     """Lines as dmesg prints them, from `since` (seconds of the log's clock) on; None where it may not be read."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return b"".join(kernel_ring_pieces(path, since)).decode("utf-8", "replace")
     except OSError:
         return None
-    lines = []
+
+
+def kernel_ring_pieces(path: str = KMSG, since: float = 0.0) -> Iterator[bytes]:
+    """The same in pieces of whole lines, so that little memory is needed.  Raises OSError where it may not be read."""
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    lines: list[str] = []
     try:
         while True:
             try:
@@ -32,10 +39,13 @@ def read_kernel_ring(since: float = 0.0, path: str = KMSG) -> str | None:
                 break
             line = dmesg_line(record, since)
             if line is not None:
-                lines.append(line)
+                lines.append(line + "\n")
+            if len(lines) == _LINES:
+                yield "".join(lines).encode("utf-8", "replace")
+                lines.clear()
     finally:
         os.close(fd)
-    return "".join(line + "\n" for line in lines)
+    yield "".join(lines).encode("utf-8", "replace")
 
 
 def dmesg_line(record: bytes, since: float = 0.0) -> str | None:

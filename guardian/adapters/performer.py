@@ -1,4 +1,4 @@
-"""Carries out what a user asks: adjustments, rules, drop-ins and signals, without privilege where that is enough, else by the helper.
+"""Carries out what a user asks: adjustments, rules, drop-ins and signals; by the helper only where privilege is needed.
 
 Everything is read back; what could not be done is told in words beside what was.
 """

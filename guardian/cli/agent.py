@@ -13,6 +13,8 @@ import time
 from guardian.adapters.agent_bus import AgentBus
 from guardian.adapters.agent_service import AgentService
 from guardian.adapters.agent_values import BusDict
+from guardian.adapters.history_recorder import HistoryRecorder
+from guardian.adapters.history_writer import HistoryWriter
 from guardian.adapters.poll_loop import PollLoop, SignalPipe
 from guardian.cli.output import warn
 from guardian.engine import Engine
@@ -35,9 +37,9 @@ _LEAST_BETWEEN = 0.5
 
 
 class Agent:
-    """Ties engine, bus and kernel together in one loop."""
+    """Ties engine, bus, kernel and history together in one loop; without a `writer` no history is kept."""
 
-    def __init__(self, tree: KernelTree, engine: Engine) -> None:
+    def __init__(self, tree: KernelTree, engine: Engine, writer: HistoryWriter | None = None) -> None:
         self._tree, self._engine = tree, engine
         self._loop = PollLoop()
         service = AgentService(self._own, _machine_id(tree))
@@ -45,6 +47,7 @@ class Agent:
         self._started = self._ticked = time.monotonic()
         self._complaint = ""
         self._trigger = -1
+        self._recorder = HistoryRecorder(self._loop, writer, self._bus.tell_kill, say) if writer is not None else None
 
     def run(self) -> int:
         """Go on until a signal ends it, another agent is found or the session has ended; all are a proper end."""
@@ -55,6 +58,8 @@ class Agent:
             if loop.stopped:
                 return 0
             self._arm()
+            if self._recorder is not None:
+                self._recorder.start()
             self._tick(woken=False)
             # What lives now lives to the end; the collector need not look at it again.
             gc.collect()
@@ -63,6 +68,8 @@ class Agent:
         finally:
             self._bus.close()
             self._disarm()
+            if self._recorder is not None:
+                self._recorder.close()
             signals.close()
         return 0
 
@@ -94,6 +101,8 @@ class Agent:
         else:
             self._complain("")
             self._bus.publish(verdict, self._engine.alerts, now)
+            if self._recorder is not None:
+                self._recorder.tick(verdict, self._engine.snapshot, self._engine.alerts)
         wait = next_look(self._started, time.monotonic(), self._engine.interval)
         self._loop.at(time.monotonic() + wait, "tick", self._timer)
 
@@ -145,4 +154,4 @@ def run(args: argparse.Namespace) -> int:
     adjustment = (tree.read_or_none("proc/self/oom_score_adj") or "?").strip()
     say(_("runs as process {pid}, oom_score_adj {adjustment}").format(pid=os.getpid(), adjustment=adjustment))
     with LiveSampler(tree, os.sysconf("SC_PAGE_SIZE")) as source:
-        return Agent(tree, Engine(source, time)).run()
+        return Agent(tree, Engine(source, time), HistoryWriter(say=say)).run()

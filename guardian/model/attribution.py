@@ -52,6 +52,8 @@ def same_death(a: Kill, b: Kill) -> bool:
     """Whether two entries tell of one death."""
     if a.boot is not None and b.boot is not None and a.boot != b.boot:
         return False
+    if same_entry(a, b):
+        return True
     if a.killer == b.killer and a.sources == b.sources and a.killer != "earlyoom":
         # One source tells of each of its own acts once.
         return False
@@ -60,6 +62,12 @@ def same_death(a: Kill, b: Kill) -> bool:
     if apart is not None and apart > longest:
         return False
     return any(_same_party(one, other) for one in a.victims for other in b.victims)
+
+
+def same_entry(a: Kill, b: Kill) -> bool:
+    """Whether two are one line of one log, read twice; its stamp has microseconds."""
+    stamped = a.seconds is not None and a.seconds == b.seconds and a.killer == b.killer
+    return stamped and [victim.pid for victim in a.victims] == [victim.pid for victim in b.victims]
 
 
 def merge(a: Kill, b: Kill) -> Kill:
@@ -86,7 +94,7 @@ def merge(a: Kill, b: Kill) -> Kill:
         reason=true.reason or other.reason,
         cause=true.cause or other.cause,
         composition=true.composition or other.composition,
-        rescored=other.rescored if not true.rescored.candidates and other.killer == true.killer else true.rescored,
+        rescored=other.rescored if other.rescored.candidates and not true.rescored.candidates else true.rescored,
         alerted=true.alerted or other.alerted,
         sources=(*true.sources, *(source for source in other.sources if source not in true.sources)),
         doubt=doubt,

@@ -67,9 +67,9 @@ class Cause(NamedTuple):
 
 
 class Alerted(NamedTuple):
-    """What had been said before a kill: the level of an alert and how many seconds ahead it began."""
+    """What had been said before a kill: the level of an alert ("watch", "warning", "critical") and how many seconds ahead."""
 
-    level: Literal["watch", "warning", "critical"]
+    level: str
     ahead: float
 
 
@@ -132,3 +132,32 @@ class Moment(NamedTuple):
     pressure_full: float | None = None
     state: str | None = None
     largest: tuple[Party, ...] = ()
+
+
+class StoredAlert(NamedTuple):
+    """An alert that was told; times in seconds since the epoch, `until` None while it holds."""
+
+    since: float
+    until: float | None
+    level: str
+    text: str
+
+
+class StoredAct(NamedTuple):
+    """Something that was done to a program or setting: what, to whom, when, and what came of it (None: it worked)."""
+
+    time: float
+    act: str
+    target: str
+    result: str | None = None
+
+
+class StoredForecast(NamedTuple):
+    """A forecast (seconds until memory runs out) and its outcome: "kill" or "over" and after how many seconds."""
+
+    time: float
+    earliest: float
+    likeliest: float
+    latest: float
+    outcome: str | None = None
+    after: float | None = None

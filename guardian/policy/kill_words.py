@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 
 from guardian.model.history import CauseKind, Kill, KillerName, Party
+from guardian.protocol.application import application_of
 from guardian.protocol.i18n import N_, _, ngettext
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_bytes, format_duration, format_percent
@@ -36,8 +37,9 @@ def lane_words(kill: Kill) -> str:
 
 
 def unit_words(path: str) -> str:
-    """A cgroup by its last part, which is the unit's name; "/" itself where there is no other."""
-    return printable(path.rstrip("/").rpartition("/")[2] or path)
+    """A cgroup by its application, else by its last part, which is the unit's name; "/" itself where there is no other."""
+    last = path.rstrip("/").rpartition("/")[2] or path
+    return printable(application_of(last) or last)
 
 
 def party_words(party: Party) -> str:
@@ -150,7 +152,7 @@ def when_words(kill: Kill) -> str:
 def explanation(kill: Kill) -> Iterator[str]:
     """All that is known of a kill, a sentence or two a line."""
     yield sentence(kill)
-    if kill.invoker is not None and (kill.invoker.pid is None or kill.invoker.pid != kill.victim.pid):
+    if kill.invoker is not None and kill.invoker.name != kill.victim.name:
         yield _("{name} had asked for the memory.").format(name=party_words(kill.invoker))
     if freed := freed_words(kill):
         yield freed

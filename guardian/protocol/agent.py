@@ -9,6 +9,7 @@ processes u, memory t, growth d, pid u, start_ticks t.
 NextVictims aa{sv}, one entry a killer: killer s, acts_when s, distance s, nearness d, name s, pid u, start_ticks t, cgroup s,
 frees t, also_dies u.
 Alerts aa{sv}: level s, since d, text s.
+Signal Killed(a{sv}): text s (a sentence), killer s, name s, pid u, processes u, constraint s, time d.
 Source: design of the project (D-Bus); D-Bus Specification, "Standard Interfaces".
 """
 
@@ -59,6 +60,7 @@ INTROSPECTION = """<!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object Intro
     <property name="Forecast" type="a{sv}" access="read"/>
     <property name="NextVictims" type="aa{sv}" access="read"/>
     <property name="Alerts" type="aa{sv}" access="read"/>
+    <signal name="Killed"><arg name="kill" type="a{sv}"/></signal>
   </interface>
 </node>
 """

@@ -1,0 +1,62 @@
+"""What can be seen of a kill where no log may be read: the kernel's count rises, a process is gone.
+
+Source: mm/oom_kill.c:__oom_kill_process() (count_vm_event(OOM_KILL), since 4.13), Documentation/admin-guide/cgroup-v2.rst
+(memory.events).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
+
+from guardian.kernel.cgroup import MemoryCgroup
+from guardian.kernel.process import ProcessKey
+from guardian.model.history import Kill, Party, Rescored
+from guardian.model.sharing import at_or_below
+from guardian.model.victim import Victim
+from guardian.protocol.i18n import _
+
+MOST: Final = 64
+
+
+def risen(before: Iterable[MemoryCgroup] | None, now: Iterable[MemoryCgroup] | None) -> Mapping[str, int]:
+    """The deepest memory cgroups whose own count of kills rose, and by how many."""
+    earlier = {one.path: (one.events or {}).get("oom_kill") for one in before or ()}
+    rose: dict[str, int] = {}
+    for one in now or ():
+        count, then = (one.events or {}).get("oom_kill"), earlier.get(one.path)
+        if count is not None and then is not None and count > then:
+            rose[one.path] = count - then
+    return {path: count for path, count in rose.items() if not any(other != path and at_or_below(other, path) for other in rose)}
+
+
+def kills_seen(
+    ranking: Sequence[Victim], living: Collection[ProcessKey], count: int, groups: Mapping[str, int], when: float
+) -> Kill | None:
+    """The kills between two looks, as one entry: the highest ranked of those that are gone.
+
+    `ranking` is the first look's, `living` who is there at the second, `count` by how many the kernel's count rose and `groups`
+    in which cgroups.  None where nobody is gone who could have been ended: it was too quick for the looks.
+    """
+    gone = [victim for victim in ranking if victim.rank is not None and victim.process.key not in living]
+    inside = [victim for victim in gone if any(at_or_below(victim.process.cgroup, path) for path in groups)]
+    chosen = (inside or gone)[: min(count, MOST)]
+    if not chosen:
+        return None
+    group = next(iter(groups)) if len(groups) == 1 else None
+    return Kill(
+        None,
+        when,
+        "kernel",
+        tuple(_party(victim) for victim in chosen),
+        processes=count,
+        memcg=group,
+        rescored=Rescored(None, _("The kernel log is not readable, so its own table is not there to compare with.")),
+        sources=("memory.events" if group is not None else "watched",),
+        doubt=_("Seen from outside: the kernel's count of kills rose, and this is the first in rank of those that are gone."),
+    )
+
+
+def _party(victim: Victim) -> Party:
+    process = victim.process
+    memory = process.memory
+    held = None if memory is None else memory.rss_anon + memory.rss_shmem + memory.rss_file + memory.swap
+    return Party(process.key.pid, process.name, process.cgroup, held, uid=process.uid)
