@@ -3,13 +3,15 @@
 Whoever owns the agent's name runs the judging one; where no agent can be had, the window's does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
+from guardian.kernel.process import Process
 from guardian.model.constraints import Limit, tightest_limits
 from guardian.model.course import Course, Facts, Reading, read_course
 from guardian.model.growers import top_growers
 from guardian.model.judge import next_victims
+from guardian.model.killers import Rules, user_space_victims
 from guardian.model.outlook import DEFAULT_LIMITS, Limits, Outlook
 from guardian.model.room import Room
 from guardian.model.verdict import Grower, NextVictim, State, Verdict
@@ -21,6 +23,7 @@ from guardian.sampling.snapshot import Snapshot, interpret
 
 # A fall of this share of RAM since the last table brings the next one forward.
 _FELL_SHARE = 0.02
+_KILLERS_SECONDS = 60.0
 # While calm, meminfo and pressure are enough until available memory has moved by this share of RAM.
 _MOVED_SHARE = 0.01
 
@@ -37,6 +40,13 @@ class Source(Protocol):
 
     def glance(self, *, realtime: float, monotonic: float) -> Sample:
         """The cheapest look: meminfo and pressure alone.  Raises KernelFileError without meminfo."""
+
+
+class Killers(Protocol):
+    """Who else ends programs here."""
+
+    def look(self, processes: Iterable[Process], cgroups: Sequence[str] = ()) -> tuple[Rules, ...]:
+        """The rules of each killer that runs."""
 
 
 class Clock(Protocol):
@@ -70,9 +80,13 @@ class Engine:
         clock: Clock,
         interval: Callable[[State], Interval] = agent_interval,
         limits: Limits = DEFAULT_LIMITS,
+        killers: Killers | None = None,
     ) -> None:
         self._source, self._clock, self._interval = source, clock, interval
         self.limits = limits
+        self._killers = killers
+        self._rules: tuple[Rules, ...] = ()
+        self._rules_at = float("-inf")
         self.reading: Reading | None = None
         self._course: Course | None = None
         self.snapshot: Snapshot | None = None
@@ -135,7 +149,17 @@ class Engine:
                 snapshot.victims, processes, snapshot.domain, snapshot.era, sample.memory, room, limits, sample.cgroups
             )
             self._growers = top_growers(processes, snapshot.growth)
+            self._ask_killers(sample)
+            if self._rules:
+                others = user_space_victims(self._rules, sample.memory, processes, sample.cgroups or ())
+                self._next_victims = tuple(sorted((*self._next_victims, *others), key=lambda one: -(one.nearness or 0.0)))
         return _Moment(sample, room, limits)
+
+    def _ask_killers(self, sample: Sample) -> None:
+        """Which other killers run here, and their rules; asked once a minute."""
+        if self._killers is not None and sample.monotonic - self._rules_at >= _KILLERS_SECONDS:
+            self._rules_at = sample.monotonic
+            self._rules = self._killers.look(sample.processes or (), [one.path for one in sample.cgroups or ()])
 
     def _verdict(self, moment: _Moment) -> Verdict:
         sample, room = moment.sample, moment.room

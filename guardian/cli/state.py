@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from guardian.adapters.agent_client import NoAgent, ask_agent
+from guardian.adapters.killers import KillersHere
 from guardian.adapters.session_bus import NoBus
 from guardian.cli.measure import page_size_here, tree_of
 from guardian.cli.output import write_json, write_line
@@ -65,7 +66,7 @@ def _asked() -> tuple[Verdict | None, str]:
 def measured(tree: KernelTree, seconds: float) -> Verdict:
     """A verdict of our own, from two looks some seconds apart.  Raises KernelFileError when even meminfo cannot be had."""
     with LiveSampler(tree, page_size_here()) as source:
-        engine = Engine(source, time)
+        engine = Engine(source, time, killers=KillersHere())
         engine.tick()
         time.sleep(seconds)
         return engine.tick(woken=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
+from guardian.adapters.killers import KillersHere
 from guardian.kernel.errors import KernelFileError
 from guardian.protocol.i18n import _
 from guardian.sampling.interval import GUARD_SECONDS
@@ -37,7 +38,7 @@ class _Ticking(QObject):
         from guardian.sampling.live import LiveSampler
 
         self._source = LiveSampler(KernelTree(self._root), os.sysconf("SC_PAGE_SIZE"))
-        self._engine = Engine(self._source, time)
+        self._engine = Engine(self._source, time, killers=KillersHere())
         self._timer = QTimer(self, interval=int(GUARD_SECONDS * 1000))
         self._timer.timeout.connect(self.tick)
         self._timer.start()
