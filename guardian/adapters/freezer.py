@@ -1,17 +1,16 @@
 """Lets processes stand still and go on: SIGSTOP and SIGCONT through pidfds, or the freezer of an application's own cgroup.
 
 What is frozen is written down first, so that whoever comes after a crash lets it go on.
-Source: signal(7), pidfd_open(2), pidfd_send_signal(2); Documentation/admin-guide/cgroup-v2.rst ("cgroup.freeze").
+Source: signal(7); Documentation/admin-guide/cgroup-v2.rst ("cgroup.freeze").
 """
 
 import contextlib
 import os
-import signal
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from guardian.kernel.errors import Unparsable
-from guardian.kernel.process import ProcessKey, parse_stat
+from guardian.adapters.signals import NotSent, send_signal
+from guardian.kernel.process import ProcessKey
 from guardian.policy.relief import Frozen, Target
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
@@ -30,10 +29,8 @@ class Freezer:
     `folder` keeps the list of it.  One that cannot be written is no hindrance: freezing goes on without.
     """
 
-    def __init__(
-        self, folder: str | None, *, proc: str = "/proc", groups: str = _GROUPS, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._proc, self._groups, self._clock = proc, groups, clock
+    def __init__(self, folder: str | None, *, groups: str = _GROUPS, clock: Callable[[], float] = time.monotonic) -> None:
+        self._groups, self._clock = groups, clock
         self.frozen: tuple[Frozen, ...] = ()
         self._file = _opened(folder) if folder is not None else -1
 
@@ -52,7 +49,7 @@ class Freezer:
             return entry
         # Before the first is stopped: a crash in between must leave nothing behind that nobody knows of.
         self._note((*self.frozen, Frozen(target.name, keys, 0.0, by_rule)))
-        stopped = [key for key in keys if self._signal(key, signal.SIGSTOP)]
+        stopped = [key for key in keys if _sent(key, "STOP")]
         if not stopped:
             self._note(self.frozen)
             raise NotFrozen(
@@ -90,7 +87,7 @@ class Freezer:
     def _continue(self, entry: Frozen) -> int:
         if entry.cgroup is not None and self._freeze_group(entry.cgroup, frozen=False):
             return len(entry.keys)
-        return sum(self._signal(key, signal.SIGCONT) for key in entry.keys)
+        return sum(_sent(key, "CONT") for key in entry.keys)
 
     def _keep(self, frozen: tuple[Frozen, ...]) -> None:
         self.frozen = frozen
@@ -118,31 +115,14 @@ class Freezer:
             os.close(file)
         return True
 
-    def _signal(self, key: ProcessKey, number: signal.Signals) -> bool:
-        """Send a signal to the very process that is meant; whether that was possible."""
-        try:
-            held = os.pidfd_open(key.pid)
-        except OSError:
-            return False
-        try:
-            # The pidfd is held by now: should the number be used again after this look, the signal goes nowhere.
-            if not self._is(key):
-                return False
-            signal.pidfd_send_signal(held, number)
-        except OSError:
-            return False
-        finally:
-            os.close(held)
-        return True
 
-    def _is(self, key: ProcessKey) -> bool:
-        file = os.open(f"{self._proc}/{key.pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            return parse_stat(os.read(file, 4096).decode("utf-8", "replace")).start_ticks == key.start_ticks
-        except Unparsable:
-            return False
-        finally:
-            os.close(file)
+def _sent(key: ProcessKey, name: str) -> bool:
+    """Whether a signal reached the very process that is meant."""
+    try:
+        send_signal(key, name)
+    except NotSent:
+        return False
+    return True
 
 
 def state_folder(environ: Mapping[str, str] = os.environ) -> str:

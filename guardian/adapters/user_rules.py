@@ -8,12 +8,8 @@ Source: XDG Base Directory Specification; TOML 1.0.
 """
 
 import contextlib
-import hashlib
-import json
 import os
-import tempfile
 import time
-import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +35,10 @@ def configuration_folder(environ: dict[str, str] | os._Environ[str] = os.environ
 
 def user_rule_id(rule: Rule) -> str:
     """The id of a user's rule: the same target always has the same."""
+    # Late, all of these: the agent reads its rules through here and mostly has none.
+    import hashlib
+    import json
+
     return "my-" + hashlib.sha256(json.dumps([rule.kind, rule.target, rule.user]).encode()).hexdigest()[:10]
 
 
@@ -54,11 +54,18 @@ class UserRuleFile:
         """The rules; read again only when the file has changed."""
         try:
             found = self.path.stat()
-            stamp = (found.st_mtime_ns, found.st_ino)
-            if stamp != self._stamp:
-                self._known, self._stamp = _parse(self.path, tomllib.loads(self.path.read_text("utf-8"))), stamp
         except FileNotFoundError:
             self._known, self._stamp = UserRules(()), None
+            return self._known
+        except OSError as error:
+            return UserRules((), (_("{path} cannot be read: {reason}").format(path=self.path, reason=error),))
+        stamp = (found.st_mtime_ns, found.st_ino)
+        if stamp == self._stamp:
+            return self._known
+        import tomllib
+
+        try:
+            self._known, self._stamp = _parse(self.path, tomllib.loads(self.path.read_text("utf-8"))), stamp
         except (OSError, UnicodeDecodeError) as error:
             return UserRules((), (_("{path} cannot be read: {reason}").format(path=self.path, reason=error),))
         except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -84,6 +91,8 @@ class UserRuleFile:
         return True
 
     def _write(self, rules: list[Rule]) -> None:
+        import tempfile
+
         import tomli_w
 
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from guardian.kernel.process import ProcessKey
+from guardian.model.history import Kill
 from guardian.model.verdict import Grower, NextVictim, State, Verdict
 from guardian.policy.headline import first_to_act, killer_name
+from guardian.policy.kill_words import culprit_words, killer_words, reason_words, unit_words
 from guardian.policy.relief import Frozen
 from guardian.policy.settings import Settings
 from guardian.protocol.application import application_of
 from guardian.protocol.i18n import _, ngettext
 from guardian.protocol.printable import printable
-from guardian.protocol.quantities import format_bytes, format_duration, format_span
+from guardian.protocol.quantities import format_bytes, format_span
 
 Act = Literal["freeze", "thaw", "end", "protect", "details", "quiet", "history"]
 MOST_BUTTONS = 3
@@ -221,38 +223,17 @@ def sample_notice() -> Notice:
     return Notice(_("A test, nothing is wrong"), body, NORMAL, State.CALM, (Button("details", _("Details")),))
 
 
-class Ended(NamedTuple):
-    """A kill as a message tells it.
-
-    `killer` is its name; `why` a sentence; `processes` how many ended; `freed` and `grew` in bytes, `span` in seconds, each None
-    where not known; `cause` the program that grew, None where none is known.
-    """
-
-    killer: str
-    name: str
-    processes: int = 1
-    freed: int | None = None
-    why: str = ""
-    cause: str | None = None
-    grew: int | None = None
-    span: float | None = None
-
-
-def kill_notice(ended: Ended) -> Notice:
+def kill_notice(kill: Kill) -> Notice:
     """Who was ended, by whom and why.  It stays."""
-    killer = _("The kernel") if ended.killer == "kernel" else printable(ended.killer)
-    count = ngettext("{count} process", "{count} processes", ended.processes).format(count=ended.processes)
-    first = f"{count}, {format_bytes(ended.freed)}." if ended.freed is not None else f"{count}."
-    parts = [first, ended.why] if ended.why else [first]
-    if ended.cause is not None and ended.grew is not None and ended.span is not None:
-        parts.append(
-            _("Cause: {name}, {size} in {span}.").format(
-                name=printable(ended.cause), size=format_bytes(ended.grew, sign=True), span=format_duration(ended.span)
-            )
-        )
-    elif ended.cause is not None:
-        parts.append(_("Cause: {name}.").format(name=printable(ended.cause)))
-    summary = _("{killer} ended {name}").format(killer=killer, name=printable(ended.name))
+    count = ngettext("{count} process", "{count} processes", kill.processes).format(count=kill.processes)
+    parts = [f"{count}, {format_bytes(kill.freed)}." if kill.freed is not None else f"{count}."]
+    reason, cause = reason_words(kill), culprit_words(kill)
+    if reason:
+        parts.append(_("Reason: {reason}.").format(reason=reason))
+    if cause:
+        parts.append(cause)
+    name = unit_words(kill.victim.name) if kill.victim.name.startswith("/") else printable(kill.victim.name)
+    summary = _("{killer} ended {name}").format(killer=killer_words(kill.killer), name=name)
     buttons = (Button("history", _("What happened")), Button("protect", _("Prevent this")))
     return Notice(summary, " ".join(parts), CRITICAL, State.CRITICAL, buttons, page="history", stays=True)
 
