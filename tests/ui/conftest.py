@@ -98,8 +98,8 @@ def crowd() -> Callable[..., list[Process]]:
     return crowd_of
 
 
-def ticks(count: int, changing: float = 0.1, dying: int = 0, seed: int = 2) -> Iterator[Snapshot]:
-    """Endless snapshots of a crowd in which each second some grow, some end and some are born."""
+def ticks(count: int, changing: float = 0.1, dying: int = 0, seed: int = 2, step: int = 60) -> Iterator[Snapshot]:
+    """Endless snapshots of a crowd in which each second some grow or shrink by up to `step` MiB, some end and some are born."""
     chance, alive, now, pid = random.Random(seed), crowd_of(count), 1_790_000_000.0, count
     while True:
         yield snapshot_of(alive, now)
@@ -107,7 +107,7 @@ def ticks(count: int, changing: float = 0.1, dying: int = 0, seed: int = 2) -> I
         for place in chance.sample(range(1, len(alive)), int(changing * (len(alive) - 1))):
             memory = alive[place].memory
             assert memory is not None
-            grown = max(0, memory.rss_anon + chance.randrange(-60 * MIB, 64 * MIB))
+            grown = max(0, memory.rss_anon + chance.randrange(-step * MIB, step * MIB + 1))
             alive[place] = alive[place]._replace(memory=memory._replace(rss_anon=grown))
         for _death in range(dying):
             del alive[chance.randrange(1, len(alive))]
