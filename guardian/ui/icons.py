@@ -134,10 +134,26 @@ def _chevron() -> QPainterPath:
     return _path(((4, 6), (8, 10), (12, 6)))
 
 
+def _check() -> QPainterPath:
+    return _path(((2.5, 8.5), (6, 12.5), (13.5, 3.5)))
+
+
+def _plus() -> QPainterPath:
+    return _path(((8, 2.5), (8, 13.5)), ((2.5, 8), (13.5, 8)))
+
+
+def _back() -> QPainterPath:
+    path = _path(((6.5, 3), (3, 6.5), (6.5, 10)), ((3, 6.5), (10, 6.5)))
+    path.cubicTo(14.5, 6.5, 14.5, 13, 10, 13)
+    path.lineTo(7, 13)
+    return path
+
+
 DRAWINGS: dict[str, Callable[[], QPainterPath]] = {
     "now": _bars, "victims": _ranked, "protection": _shield, "history": _clock_back, "system": _sliders, "fleet": _servers,
     "settings": _gear, "protect": _shield, "sacrifice": _down, "freeze": _pause, "pause": _pause, "continue": _play,
     "limit": _capped, "end": _cross, "close": _cross, "search": _lens, "export": _share, "more": _dots, "down": _chevron,
+    "check": _check, "add": _plus, "undo": _back,
 }  # fmt: skip
 
 
