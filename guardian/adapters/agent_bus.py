@@ -7,13 +7,14 @@ import os
 import select
 import time
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
-from jeepney import DBusAddress, HeaderFields, Message, MessageType, new_signal
+from jeepney import DBusAddress, HeaderFields, Message, MessageType, new_method_call, new_signal
 
 from guardian.adapters.agent_service import AgentService
 from guardian.adapters.agent_values import kill_to_bus
 from guardian.adapters.poll_loop import PollLoop
-from guardian.adapters.session_bus import BusConnection, BusLost, CallFailed, NoBus, connect, session_bus_address
+from guardian.adapters.session_bus import BUS, BusConnection, BusLost, CallFailed, NoBus, connect, session_bus_address
 from guardian.model.history import Kill
 from guardian.model.verdict import Verdict
 from guardian.policy.alerts import Alert
@@ -21,14 +22,28 @@ from guardian.protocol.agent import AGENT_INTERFACE, AGENT_NAME, AGENT_PATH
 from guardian.protocol.i18n import _
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
-# A bus that was there and stays away this long has ended with its session; the next session starts an agent of its own.
-ORPHAN_SECONDS = 120.0
+# A bus that was there and stays away this long, its socket too, has ended with its session; the next starts its own agent.
+ORPHAN_SECONDS = 60.0
 _CONNECT_TIMEOUT = 1.0
+_ASK_TIMEOUT = 0.5
 _EMITTER = DBusAddress(AGENT_PATH, interface=AGENT_INTERFACE)
 
 
 class NameTaken(Exception):
     """Another agent serves this session."""
+
+
+class Peer(Protocol):
+    """Who else talks over the agent's connection."""
+
+    def connected(self) -> None:
+        """The bus is there, perhaps again."""
+
+    def lost(self) -> None:
+        """The bus has gone."""
+
+    def heard(self, message: Message) -> None:
+        """An answer or a signal has come."""
 
 
 class AgentBus:
@@ -52,6 +67,27 @@ class AgentBus:
         self._wait = FIRST_WAIT
         self._last_reason = ""
         self._lost_at: float | None = None
+        self._peers: list[Peer] = []
+
+    def add(self, peer: Peer) -> None:
+        """Let somebody else talk over this connection; to be called before `start`."""
+        self._peers.append(peer)
+
+    def send(self, message: Message) -> int | None:
+        """Send a message; its serial, None without a bus."""
+        return self._send(message)
+
+    def allows(self, unique_name: str) -> bool:
+        """Whether a caller is this very user, as the bus says."""
+        if self._connection is None or not unique_name:
+            return False
+        try:
+            (uid,) = self._connection.call(new_method_call(BUS, "GetConnectionUnixUser", "s", (unique_name,)), _ASK_TIMEOUT)
+        except (CallFailed, BusLost, ValueError):
+            return False
+        # What arrived meanwhile is in no socket any more.
+        self._loop.at(time.monotonic(), "bus-kept", lambda: self._ready(0))
+        return bool(uid == os.getuid())
 
     @property
     def connected(self) -> bool:
@@ -72,6 +108,8 @@ class AgentBus:
             self._wait, self._last_reason = FIRST_WAIT, ""
             self._say(_("owns {name} on the session bus").format(name=AGENT_NAME))
             self._loop.watch(connection.fileno(), select.POLLIN, self._ready)
+            for peer in self._peers:
+                peer.connected()
             # What arrived while the name was asked for is in no socket any more.
             self._ready(0)
 
@@ -118,8 +156,11 @@ class AgentBus:
             self._lost(str(lost))
 
     def _handle(self, message: Message) -> None:
-        if message.header.message_type is MessageType.signal:
-            self._name_gone(message)
+        if message.header.message_type is not MessageType.method_call:
+            if message.header.message_type is MessageType.signal:
+                self._name_gone(message)
+            for peer in self._peers:
+                peer.heard(message)
             return
         answer = self._service.answer(message)
         # The rule goes first: whoever leaves right after the answer is still noticed.
@@ -146,14 +187,16 @@ class AgentBus:
             self._connection.remove_match(_leaves(name))
         self._matched = wanted
 
-    def _send(self, message: Message) -> None:
+    def _send(self, message: Message) -> int | None:
         if self._connection is None:
-            return
+            return None
         try:
-            self._connection.send(message)
+            serial = self._connection.send(message)
             self._await_room(self._connection)
         except BusLost as lost:
             self._lost(str(lost))
+            return None
+        return serial
 
     def _await_room(self, connection: BusConnection) -> None:
         if connection is self._connection:
@@ -162,13 +205,15 @@ class AgentBus:
     def _lost(self, reason: str) -> None:
         self.close()
         self._service.forget_listeners()
+        for peer in self._peers:
+            peer.lost()
         self._matched = frozenset()
         self._lost_at = time.monotonic()
         self._retry(_("The session bus is gone: {reason}.").format(reason=reason))
 
     def _retry(self, reason: str) -> None:
         now = time.monotonic()
-        if self._lost_at is not None and now - self._lost_at > ORPHAN_SECONDS:
+        if self._lost_at is not None and now - self._lost_at > ORPHAN_SECONDS and not self._socket_there():
             self._say(_("the session has ended; nothing to do"))
             self._finished()
             return
@@ -177,6 +222,15 @@ class AgentBus:
             self._say(_("{reason} Goes on without it and tries again.").format(reason=reason))
         self._loop.at(now + self._wait, "bus", self.start)
         self._wait = min(self._wait * 2, LONGEST_WAIT)
+
+    def _socket_there(self) -> bool:
+        """Whether the bus that was lost still has its socket; one without a path counts as gone."""
+        try:
+            address = session_bus_address(self._environ)
+        except NoBus:
+            return False
+        paths = [part[5:] for part in address.partition(":")[2].split(",") if part.startswith("path=")]
+        return any(os.path.exists(path) for path in paths)
 
 
 def _leaves(unique_name: str) -> str:

@@ -17,7 +17,7 @@ from guardian.protocol.agent import (
     AGENT_PATH,
     BEAT_SECONDS,
     INTROSPECTION,
-    LATER_METHODS,
+    METHODS,
     PROPERTY_TYPES,
 )
 
@@ -32,6 +32,12 @@ _MOST_LISTENERS = 64
 _LEAST_GAP = 0.9
 
 Answer = tuple[str | None, tuple[Any, ...]]
+# Does what a method says with its arguments; raises ActRefused.
+AgentAct = Callable[..., tuple[Any, ...]]
+
+
+class ActRefused(Exception):
+    """An act that was not done; the text says what, why and what would work."""
 
 
 class Refusal(Exception):
@@ -43,15 +49,25 @@ class Refusal(Exception):
 
 
 class AgentService:
-    """Holds the properties' present values.
+    """Answers with the properties' present values.
 
-    `own` gives further keys of State that say who the agent is; `machine_id` is for Peer, None where there is none.
+    `own` gives further keys of State that say who the agent is; `machine_id` is for Peer, None where there is none.  `acts` are
+    the agent's own methods by name; `allowed` says whether a caller (by unique name) may use them.
     """
 
-    def __init__(self, own: Callable[[], BusDict] = dict, machine_id: str | None = None) -> None:
+    def __init__(
+        self,
+        own: Callable[[], BusDict] = dict,
+        machine_id: str | None = None,
+        acts: Mapping[str, AgentAct] | None = None,
+        allowed: Callable[[str], bool] = lambda _sender: True,
+    ) -> None:
         self._own = own
         self._machine_id = machine_id
-        self._values: dict[str, Any] = {"State": own(), "Forecast": {}, "NextVictims": [], "Alerts": []}
+        self._acts = acts or {}
+        self._allowed = allowed
+        self._verdict: Verdict | None = None
+        self._alerts: tuple[Alert, ...] = ()
         self._listeners: dict[str, None] = {}
         self._meaning: object = None
         self._told_at: float | None = None
@@ -63,6 +79,7 @@ class AgentService:
             (INTROSPECTABLE, "Introspect"): ("", self._introspect),
             (PEER, "Ping"): ("", lambda _message: (None, ())),
             (PEER, "GetMachineId"): ("", self._get_machine_id),
+            **{(AGENT_INTERFACE, name): (METHODS[name][0], self._act) for name in self._acts},
         }
 
     @property
@@ -96,12 +113,7 @@ class AgentService:
 
         Figures that merely drift (time, room) are told every few seconds, and only while somebody listens.
         """
-        self._values = {
-            "State": state_to_bus(verdict) | self._own(),
-            "Forecast": forecast_to_bus(verdict),
-            "NextVictims": next_victims_to_bus(verdict),
-            "Alerts": alerts_to_bus(alerts),
-        }
+        self._verdict, self._alerts = verdict, alerts
         meaning = _meaning(verdict, alerts)
         if meaning != self._meaning:
             self._meaning = meaning
@@ -110,10 +122,36 @@ class AgentService:
             self._waiting |= {"State", "Forecast"}
         if not self._waiting or (self._told_at is not None and now - self._told_at < _LEAST_GAP):
             return None
-        changed = {name: (PROPERTY_TYPES[name], self._values[name]) for name in sorted(self._waiting)}
+        changed = {name: (PROPERTY_TYPES[name], self._value(name)) for name in sorted(self._waiting)}
         self._waiting = set()
         self._told_at = now
         return new_signal(_EMITTER, "PropertiesChanged", "sa{sv}as", (AGENT_INTERFACE, changed, []))
+
+    def changed(self) -> None:
+        """What `own` says is news: to be told with the next verdict."""
+        self._waiting.add("State")
+
+    def _value(self, name: str) -> Any:  # noqa: ANN401 - as D-Bus carries it
+        """A property's present value, made when somebody wants it."""
+        verdict = self._verdict
+        if name == "State":
+            return (state_to_bus(verdict) if verdict is not None else {}) | self._own()
+        if name == "Forecast":
+            return forecast_to_bus(verdict) if verdict is not None else {}
+        if name == "NextVictims":
+            return next_victims_to_bus(verdict) if verdict is not None else []
+        return alerts_to_bus(self._alerts)
+
+    def _act(self, message: Message) -> Answer:
+        fields = message.header.fields
+        if not self._allowed(fields.get(HeaderFields.sender, "")):
+            raise Refusal("AccessDenied", "Only the user whose agent this is may ask for that")
+        name = fields[HeaderFields.member]
+        try:
+            answer = self._acts[name](*message.body)
+        except ActRefused as refused:
+            raise Refusal("Failed", str(refused)) from refused
+        return METHODS[name][1] or None, answer
 
     def _answer(self, message: Message) -> Answer:
         fields = message.header.fields
@@ -121,12 +159,10 @@ class AgentService:
         member = fields.get(HeaderFields.member, "")
         if path != AGENT_PATH and not _leads_here(path) and interface != PEER:
             raise Refusal("UnknownObject", f"No object {path}")
-        if interface in {None, AGENT_INTERFACE} and member in LATER_METHODS and path == AGENT_PATH:
-            raise Refusal("NotSupported", f"This version of the agent cannot {member}")
         known = [
             (where, method) for (where, name), method in self._methods.items() if name == member and interface in {None, where}
         ]
-        if not known or (path != AGENT_PATH and known[0][0] == PROPERTIES_INTERFACE):
+        if not known or (path != AGENT_PATH and known[0][0] in {PROPERTIES_INTERFACE, AGENT_INTERFACE}):
             raise Refusal("UnknownMethod", f"No method {member} on {interface or 'any interface'} of {path}")
         wanted, method = known[0][1]
         given = fields.get(HeaderFields.signature, "")
@@ -137,9 +173,9 @@ class AgentService:
     def _get(self, message: Message) -> Answer:
         interface, name = message.body
         _check_interface(interface)
-        if name not in self._values:
+        if name not in PROPERTY_TYPES:
             raise Refusal("UnknownProperty", f"No property {name}")
-        return "v", ((PROPERTY_TYPES[name], self._values[name]),)
+        return "v", ((PROPERTY_TYPES[name], self._value(name)),)
 
     def _get_all(self, message: Message) -> Answer:
         (interface,) = message.body
@@ -148,7 +184,7 @@ class AgentService:
             _check_interface(interface)
             return "a{sv}", ({},)
         self._listen(message.header.fields.get(HeaderFields.sender))
-        return "a{sv}", ({name: (kind, self._values[name]) for name, kind in PROPERTY_TYPES.items()},)
+        return "a{sv}", ({name: (kind, self._value(name)) for name, kind in PROPERTY_TYPES.items()},)
 
     def _listen(self, sender: str | None) -> None:
         if sender is None:

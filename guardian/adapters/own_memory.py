@@ -20,8 +20,8 @@ _IPC_LOCK = 14
 class Locked(NamedTuple):
     """Whether the memory is locked, and a sentence about it."""
 
-    held: bool
     words: str
+    held: bool = False
 
 
 def lock_memory(capabilities: int | None = None, limit: int | None = None) -> Locked:
@@ -33,8 +33,7 @@ def lock_memory(capabilities: int | None = None, limit: int | None = None) -> Lo
     free = limit == resource.RLIM_INFINITY or bool(capabilities >> _IPC_LOCK & 1)
     if not free and limit < ROOM_TO_LOCK:
         return Locked(
-            False,
-            _(
+            words=_(
                 "its memory is not locked: the limit is {limit}. An administrator lifts it with LimitMEMLOCK={wanted} for "
                 "user@.service, or memlock in /etc/security/limits.conf"
             ).format(limit=format_bytes(limit), wanted="256M"),
@@ -44,8 +43,8 @@ def lock_memory(capabilities: int | None = None, limit: int | None = None) -> Lo
 
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.mlockall(_CURRENT | _FUTURE | _ONFAULT) != 0:
-        return Locked(False, _("its memory is not locked: {reason}").format(reason=os.strerror(ctypes.get_errno())))
-    return Locked(True, _("its memory is locked"))
+        return Locked(words=_("its memory is not locked: {reason}").format(reason=os.strerror(ctypes.get_errno())))
+    return Locked(words=_("its memory is locked"), held=True)
 
 
 class Ballast:

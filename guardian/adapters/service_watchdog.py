@@ -12,10 +12,8 @@ class ServiceWatchdog:
     """Does nothing where no service manager listens."""
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
-        self._socket: socket.socket | None = None
         address = environ.get("NOTIFY_SOCKET", "")
-        if address[:1] in ("/", "@"):
-            self._connect("\0" + address[1:] if address[0] == "@" else address)
+        self._socket = _connected(address) if address[:1] in ("/", "@") else None
         self.wanted = self._socket is not None and _for_us(environ)
 
     def ready(self) -> None:
@@ -34,15 +32,6 @@ class ServiceWatchdog:
             self._socket.close()
             self._socket = None
 
-    def _connect(self, address: str) -> None:
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
-        try:
-            sock.connect(address)
-        except OSError:
-            sock.close()
-        else:
-            self._socket = sock
-
     def _tell(self, state: bytes) -> None:
         if self._socket is not None:
             try:
@@ -50,6 +39,16 @@ class ServiceWatchdog:
             except OSError:
                 # A manager that does not listen now will be told again the next second.
                 return
+
+
+def _connected(address: str) -> socket.socket | None:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
+    try:
+        sock.connect("\0" + address[1:] if address[0] == "@" else address)
+    except OSError:
+        sock.close()
+        return None
+    return sock
 
 
 def _for_us(environ: Mapping[str, str]) -> bool:
