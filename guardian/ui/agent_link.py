@@ -64,6 +64,7 @@ class AgentLink(QObject):
         self.judge = judge or LocalJudge(self)
         self.judge.judged.connect(self._take_verdict)
         self.judge.failed.connect(self._say)
+        self._following = False
         self.verdict: Verdict | None = None
         self.words = ""
         self._owner = ""
@@ -89,6 +90,7 @@ class AgentLink(QObject):
 
     def start(self) -> None:
         """Begin to follow; the bus may be there already or come later."""
+        self._following = True
         self._silence.start()
         if self._bus.connected:
             self._bus_found()
@@ -99,7 +101,7 @@ class AgentLink(QObject):
     def start_agent(self) -> None:
         """Start an agent if none owns the name: by the bus where a service file is installed, else as a process."""
         self._again.stop()
-        if self._owner or not self._bus.connected:
+        if self._owner or not self._following or not self._bus.connected:
             return
         if not self.judge.running:
             self._say(_("Starting the agent"))
@@ -111,18 +113,23 @@ class AgentLink(QObject):
             self._bus.call(ask_all(), self._take_all)
 
     def stop(self) -> None:
-        """Follow no more; the agent goes on."""
+        """Follow no more, whatever the bus does; the agent goes on."""
+        self._following = False
         self._silence.stop()
         self._again.stop()
         self.judge.stop()
 
     @Slot()
     def _bus_found(self) -> None:
+        if not self._following:
+            return
         self.judge.stop()
         self._bus.call(new_method_call(BUS, "GetNameOwner", "s", (AGENT_NAME,)), self._take_owner)
 
     @Slot(str)
     def _bus_lost(self, _reason: str) -> None:
+        if not self._following:
+            return
         self._again.stop()
         self._set_owner("")
         self._heard_at = None
@@ -181,7 +188,7 @@ class AgentLink(QObject):
 
     def _activated(self, answer: tuple[object, ...] | CallFailed) -> None:
         """The bus started it, or has no service file and leaves it to us."""
-        if self._owner or not isinstance(answer, CallFailed):
+        if self._owner or not self._following or not isinstance(answer, CallFailed):
             return
         if self._process is not None and self._process.running:
             # It lives and does not own the name yet, or cannot reach the bus; a second one would fare no better.

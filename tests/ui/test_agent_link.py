@@ -150,6 +150,21 @@ def test_without_a_bus_the_window_judges(follow: Follow, qtbot: QtBot) -> None:
     assert link.verdict.room > 0
 
 
+def test_after_stopping_nothing_begins_again(follow: Follow, private_bus: PrivateBus, qtbot: QtBot) -> None:
+    link = follow(never)
+    link.start()
+    link.stop()
+    private_bus.stop()
+    qtbot.waitUntil(lambda: not link._bus.connected, timeout=LONG)
+    qtbot.wait(1500)
+    assert not link.judge.running
+    private_bus.start()
+    qtbot.waitUntil(lambda: link._bus.connected, timeout=LONG)
+    qtbot.wait(200)
+    assert not link.judge.running
+    assert link.verdict is None
+
+
 def test_where_no_agent_can_be_had_the_window_judges(follow: Follow, private_bus: PrivateBus, qtbot: QtBot) -> None:
     tries: list[float] = []
 
