@@ -6,13 +6,14 @@ from guardian.adapters.boot_clock import boot_id, placed, started_at
 from guardian.adapters.history_writer import HistoryWriter
 from guardian.adapters.kernel_ring import KMSG, kernel_ring_pieces
 from guardian.adapters.kernel_watch import KernelLogWatch
+from guardian.adapters.oomd_signal import OomdSignal
 from guardian.adapters.poll_loop import PollLoop
 from guardian.kernel.oom_log import Event, read_events
 from guardian.model.culprits import Growth
 from guardian.model.forensics import Forensics
 from guardian.model.history import Alerted, Kill, Moment, Party, StoredAct, StoredAlert, StoredForecast
-from guardian.model.verdict import State, Verdict
-from guardian.model.witness import kills_seen, risen
+from guardian.model.verdict import NextVictim, State, Verdict
+from guardian.model.witness import kills_seen, risen, taken_by
 from guardian.policy.alerts import LEVELS, Alert
 from guardian.protocol.i18n import _
 from guardian.sampling.snapshot import Snapshot
@@ -38,18 +39,21 @@ class HistoryRecorder:
     ) -> None:
         self._writer, self._told, self._say, self._kmsg = writer, told, say, kmsg
         self._watch = KernelLogWatch(loop, self._event, kmsg)
+        self._oomd = OomdSignal(loop, self._event)
         self._forensics = Forensics()
         self._growth = Growth()
         self._boot, self._zero = boot_id(), started_at()
         self._moment_at = float("-inf")
         self._last: Snapshot | None = None
+        self._expected: tuple[NextVictim, ...] = ()
         self._alert: Alert | None = None
         self._leads: dict[State, float] = {}
         self._forecast_at = float("-inf")
         self._forecasts: list[tuple[float, tuple[float, float, float]]] = []
 
     def start(self) -> None:
-        """Read what this boot's log holds already, then watch it."""
+        """Read what this boot's log holds already, then watch it, and listen to systemd-oomd."""
+        self._oomd.start()
         if self._watch.start():
             for event in read_events(kernel_ring_pieces(self._kmsg)):
                 kill = self._forensics.judge(event)
@@ -61,6 +65,7 @@ class HistoryRecorder:
     def close(self) -> None:
         """Watch no more, and have all on disk."""
         self._watch.close()
+        self._oomd.close()
         self._writer.close()
 
     def tick(self, verdict: Verdict, snapshot: Snapshot | None, alerts: Sequence[Alert]) -> None:
@@ -68,7 +73,7 @@ class HistoryRecorder:
         self._note_alerts(verdict, alerts)
         self._note_forecast(verdict)
         if snapshot is not None and snapshot is not self._last:
-            self._note_table(snapshot)
+            self._note_table(snapshot, verdict.next_victims)
         if snapshot is not None and verdict.time - self._moment_at >= MOMENT_SECONDS - _EARLY:
             self._moment_at = verdict.time
             self._writer.put(_moment(verdict, snapshot))
@@ -94,18 +99,21 @@ class HistoryRecorder:
         self._writer.put(kill)
         self._told(kill)
 
-    def _note_table(self, snapshot: Snapshot) -> None:
+    def _note_table(self, snapshot: Snapshot, expected: Sequence[NextVictim]) -> None:
+        """Compare two tables: who is gone, and was that a kill that no log tells of?"""
         sample, last = snapshot.sample, self._last
         self._growth.note(sample.time, sample.processes or ())
-        if not self._watch.watching and last is not None:
+        if last is not None:
+            living = {process.key for process in sample.processes or ()}
             count = _count(snapshot) - _count(last)
-            groups = risen(last.sample.cgroups, sample.cgroups)
-            if count > 0:
-                living = {process.key for process in sample.processes or ()}
-                kill = kills_seen(last.victims, living, count, groups, sample.time)
-                if kill is not None:
-                    self._keep(kill._replace(boot=self._boot))
-        self._last = snapshot
+            kill = None
+            if count <= 0:
+                kill = taken_by((*self._expected, *expected), last.victims, living, sample.time)
+            elif not self._watch.watching:
+                kill = kills_seen(last.victims, living, count, risen(last.sample.cgroups, sample.cgroups), sample.time)
+            if kill is not None:
+                self._keep(kill._replace(boot=self._boot))
+        self._last, self._expected = snapshot, tuple(expected)
 
     def _note_alerts(self, verdict: Verdict, alerts: Sequence[Alert]) -> None:
         """Keep each alert when it begins, gives way to another level, and ends."""

@@ -5,16 +5,19 @@ Source: mm/oom_kill.c:__oom_kill_process() (count_vm_event(OOM_KILL), since 4.13
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, cast
 
 from guardian.kernel.cgroup import MemoryCgroup
 from guardian.kernel.process import ProcessKey
-from guardian.model.history import Kill, Party, Rescored
+from guardian.model.history import Kill, KillerName, Party, Rescored
 from guardian.model.sharing import at_or_below
+from guardian.model.verdict import NextVictim
 from guardian.model.victim import Victim
 from guardian.protocol.i18n import _
 
 MOST: Final = 64
+# Killers look several times a second, we do not: what is nearly there has been there.
+AT_ITS_LIMIT: Final = 0.99
 
 
 def risen(before: Iterable[MemoryCgroup] | None, now: Iterable[MemoryCgroup] | None) -> Mapping[str, int]:
@@ -53,6 +56,45 @@ def kills_seen(
         sources=("memory.events" if group is not None else "watched",),
         doubt=_("Seen from outside: the kernel's count of kills rose, and this is the first in rank of those that are gone."),
     )
+
+
+def taken_by(
+    expected: Sequence[NextVictim], ranking: Sequence[Victim], living: Collection[ProcessKey], when: float
+) -> Kill | None:
+    """The kill of a user-space killer that stood at its limit, and whose next victim is gone; None where it is not.
+
+    `expected` is what each killer would have taken, `ranking` the table before, `living` who is there now.
+    """
+    for one in expected:
+        if one.killer in {"kernel", "memcg"} or (one.nearness or 0.0) < AT_ITS_LIMIT:
+            continue
+        members = [victim for victim in ranking if _belongs(victim, one)]
+        gone = [victim for victim in members if victim.process.key not in living]
+        if not gone or len(gone) < len(members):
+            continue
+        own_rules = _("{killer} has rules of its own; the kernel's points did not decide.").format(killer=one.killer)
+        return Kill(
+            None,
+            when,
+            cast("KillerName", one.killer),
+            tuple(_party(victim) for victim in gone[:MOST]),
+            processes=len(gone),
+            group=one.key is None,
+            freed=one.frees,
+            rescored=Rescored(None, own_rules),
+            sources=("watched",),
+            doubt=_("Seen from outside: {killer} stood at its limit, and the one that it would take is gone.").format(
+                killer=one.killer
+            ),
+        )
+    return None
+
+
+def _belongs(victim: Victim, expected: NextVictim) -> bool:
+    """Whether a process is what a killer would take, or in the cgroup that it would."""
+    if expected.key is not None:
+        return victim.process.key == expected.key
+    return expected.cgroup is not None and at_or_below(victim.process.cgroup, expected.cgroup)
 
 
 def _party(victim: Victim) -> Party:
