@@ -49,6 +49,8 @@ class RoomChart(Chart):
             layout = self.layout()
             assert layout is not None
             layout.addWidget(self._plot)
+            # What is shown depends on the size, which the plot would else have only later.
+            layout.activate()
             self.follow_scheme()
         return self._plot
 

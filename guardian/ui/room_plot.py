@@ -209,4 +209,5 @@ class RoomPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
     def _line_height(self, top: float) -> float:
         """The height of a line of small text in the chart's own unit."""
-        return QFontMetrics(font_for(TextRole.AXIS)).height() / max(1.0, float(self._view.height())) * top
+        line = QFontMetrics(font_for(TextRole.AXIS)).height()
+        return line / max(1.0, self.height() - 2.5 * line) * top
