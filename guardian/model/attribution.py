@@ -30,7 +30,8 @@ def attribute(kills: Iterable[Kill]) -> list[Kill]:
             merged.append(kill)
         else:
             merged[at] = merge(merged[at], kill)
-    return judge_enough(merged)
+    # One without a clock may have been given another's.
+    return judge_enough(sorted_by_time(merged))
 
 
 def sorted_by_time(kills: Iterable[Kill]) -> list[Kill]:
