@@ -12,7 +12,7 @@ DEFAULT_SORT = "points"
 SPARED_FIRST = ("oomd_swap_rank", "oomd_pressure_rank", "user", "score")
 _ALWAYS = frozenset({NAME})
 # What still reads well in less than its usual width, and how wide it must be.
-_LEAST_WIDTHS = {NAME: 118, BAR: 142}
+_LEAST_WIDTHS = {NAME: 118, BAR: 96}
 
 
 def default_columns() -> tuple[str, ...]:
@@ -26,14 +26,11 @@ def chosen_columns(names: Sequence[str]) -> tuple[Field, ...]:
     return tuple(field for field in COLUMNS if field.name in wanted)
 
 
-def fitting_columns(names: Sequence[str], room: float, widths: Mapping[str, float], scale: float = 1.0) -> tuple[str, ...]:
-    """Those of the chosen columns that fit into `room` pixels, without first what can be spared.
+def fitting_columns(fields: Sequence[Field], room: float, least: Mapping[str, float]) -> tuple[str, ...]:
+    """Names of those columns that fit into `room` pixels, without first what can be spared.
 
-    `widths` are the columns' own by name, `scale` the size of the text over that of the tokens.  What is not on the list of
-    spared ones always stays.
+    `least` is by name how narrow each may become.  What is not on the list of spared ones always stays.
     """
-    fields = chosen_columns(names)
-    least = {field.name: least_width(field, widths[field.name], scale) for field in fields}
     needed = sum(least.values())
     left_out = set()
     for name in SPARED_FIRST:
@@ -47,7 +44,8 @@ def fitting_columns(names: Sequence[str], room: float, widths: Mapping[str, floa
 
 def least_width(field: Field, width: float, scale: float = 1.0) -> float:
     """How narrow a column of that usual width may become before others have to go."""
-    return min(width, _LEAST_WIDTHS.get(field.name, width / scale) * scale)
+    least = _LEAST_WIDTHS.get(field.name)
+    return width if least is None else min(width, least * scale)
 
 
 def head_lines(field: Field) -> tuple[str, str]:

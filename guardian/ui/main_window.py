@@ -21,6 +21,7 @@ from guardian.ui.status_bar import StatusBar
 from guardian.ui.text import format_clock
 from guardian.ui.text_size import TextSize
 from guardian.ui.tokens import MINIMUM_HEIGHT, MINIMUM_WIDTH, NARROW_BELOW
+from guardian.ui.type_scale import font_changed, pass_font_on
 from guardian.ui.window_memory import WindowMemory
 
 _WIDTH, _HEIGHT = 1180, 760
@@ -233,6 +234,12 @@ class MainWindow(QWidget):
         self._age.stop()
         self.visibility_changed.emit(False)  # noqa: FBT003 - a signal takes its values by place
         super().hideEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if font_changed(event):
+            pass_font_on(self)
+        return done
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.WindowStateChange and self.isVisible():

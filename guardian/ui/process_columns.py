@@ -45,6 +45,7 @@ class ProcessColumns(QObject):
     def show_units(self, shown: bool) -> None:
         """With or without the line of units in the head."""
         self._head.show_units(shown)
+        self.fit_soon()
 
     def show_sort(self) -> None:
         """Put the sort mark where the model sorts."""
@@ -59,8 +60,9 @@ class ProcessColumns(QObject):
 
     @Slot()
     def _fit(self) -> None:
-        widths = {field.name: self._usual_width(field) for field in chosen_columns(self.names)}
-        fitting = fitting_columns(self.names, self._view.viewport().width(), widths, self.scale)
+        fields = chosen_columns(self.names)
+        least = {field.name: self._least_width(field, self._usual_width(field)) for field in fields}
+        fitting = fitting_columns(fields, self._view.viewport().width(), least)
         if fitting != tuple(field.name for field in self._model.fields):
             chosen = {index.row() for index in self._view.selectionModel().selectedIndexes()}
             self._model.set_columns(fitting)
@@ -74,6 +76,11 @@ class ProcessColumns(QObject):
         self._head.set_lines([(*head_lines(field), field.align == "right") for field in self._model.fields])
         self.show_sort()
 
+    def _least_width(self, field: Field, usual: float) -> float:
+        """How narrow a column may become; its head stays whole as far as a smaller letter goes."""
+        head = self._head.width_for(*head_lines(field), small=True)
+        return min(usual, max(least_width(field, usual, self.scale), head))
+
     def _usual_width(self, field: Field) -> int:
         """What a column takes where there is room: as wide as the user made it, else as its head and the tokens ask."""
         return self.widths.get(field.name, max(round(field.width * self.scale), self._head.width_for(*head_lines(field))))
@@ -85,7 +92,7 @@ class ProcessColumns(QObject):
         left = self._view.viewport().width() - sum(widths.values())
         for name in (BAR, NAME):
             if name in fields and left < 0:
-                given = min(-left, widths[name] - least_width(fields[name], widths[name], self.scale))
+                given = min(-left, widths[name] - self._least_width(fields[name], widths[name]))
                 widths[name] -= given
                 left += given
         widths[NAME] += max(0.0, left)

@@ -56,11 +56,12 @@ class TableHead(QHeaderView):
             self.geometriesChanged.emit()
             self.viewport().update()
 
-    def width_for(self, name: str, unit: str) -> int:
-        """How wide a section must be for its head to be read whole, sort mark included."""
+    def width_for(self, name: str, unit: str, *, small: bool = False) -> int:
+        """How wide a section must be for its head to be read whole, sort mark included; `small` in the smallest letters."""
         advance = QFontMetrics(self._name_font).horizontalAdvance(f"{name} {FALLING}")
         if self.units_shown:
-            advance = max(advance, QFontMetrics(self._unit_font).horizontalAdvance(unit))
+            font = self._small_font if small else self._unit_font
+            advance = max(advance, QFontMetrics(font).horizontalAdvance(unit))
         return advance + 2 * GAP_SMALL
 
     def sizeHint(self) -> QSize:

@@ -53,3 +53,9 @@ def keep_font(widget: QWidget, role: TextRole) -> None:
 def font_changed(event: QEvent) -> bool:
     """Whether the event says that the application's font is another one."""
     return event.type() == QEvent.Type.ApplicationFontChange
+
+
+def pass_font_on(window: QWidget) -> None:
+    """Tell all widgets of a window that the application's font is another one; Qt itself tells only the window."""
+    for widget in window.findChildren(QWidget):
+        QApplication.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))

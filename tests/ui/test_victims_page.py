@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QEnterEvent, QGuiApplication
+from PySide6.QtGui import QAccessible, QEnterEvent, QFont, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -18,6 +18,7 @@ from guardian.kernel.process import Process, ProcessKey, parse_stat
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.process_tree import Arrangement
 from guardian.ui.scheme import Scheme
+from guardian.ui.type_scale import pass_font_on
 from guardian.ui.victims_page import VictimsPage
 from guardian.ui.window_memory import WindowMemory
 
@@ -385,3 +386,18 @@ def test_both_schemes_paint_every_state(
     page.show_snapshot(snapshot([*crowd_of_six[1:], *more]))
     page.bar.choose_arrangement(Arrangement.TREE)
     assert page.grab().toImage() != dark
+
+
+def test_rows_follow_the_size_of_text(page: VictimsPage, qapp: QApplication) -> None:
+    usual, before = QFont(qapp.font()), page.table.view.rowHeight(0)
+    larger = QFont(usual)
+    larger.setPointSizeF(usual.pointSizeF() * 2)
+    try:
+        qapp.setFont(larger)
+        pass_font_on(page)
+        QApplication.processEvents()
+        assert page.table.view.rowHeight(0) > 1.3 * before
+        assert page.table.view.font().pointSizeF() == larger.pointSizeF()
+    finally:
+        qapp.setFont(usual)
+        pass_font_on(page)
