@@ -1,8 +1,8 @@
 """Arguments of the command line, with help that teaches: what a command is for, an example, what its exit code says."""
 
 import argparse
-import difflib
 import gettext
+import os
 import sys
 from collections.abc import Callable, Iterable
 from types import ModuleType
@@ -38,6 +38,24 @@ ARGPARSE_TEXTS = (
 EXIT_CODES = N_("exit code: 0 done, 1 failed (one line on stderr says why), 2 wrong usage")
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal.  argparse would ask shutil, which loads a MiB of archive formats into the agent."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """Columns of the terminal, as COLUMNS says or stdout; 80 in a pipe."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said) > 0:
+        return int(said)
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser that refuses in one line and points to the help."""
 
@@ -66,7 +84,7 @@ def program_parser() -> Parser:
             "Shows whom the Linux kernel would end when memory runs out, and why, before it happens.\n"
             "Without a command it opens the window; without a display it shows the live list here."
         ),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         epilog=_commands_help(offered_commands()),
     )
     parser.add_argument("--hidden", action="store_true", help=_("start in the tray, without a window"))
@@ -85,7 +103,7 @@ def command_parser(command: Command, module: ModuleType) -> Parser:
     parser = Parser(
         prog=f"{PROGRAM} {command.name}",
         description=_(about) if about else summary[:1].upper() + summary[1:] + ".",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         epilog="\n\n".join(parts),
         allow_abbrev=False,
     )
@@ -97,6 +115,8 @@ def command_parser(command: Command, module: ModuleType) -> Parser:
 
 def unknown_command(name: str) -> str:
     """The line that refuses an unknown command, with the nearest one that exists."""
+    import difflib
+
     names = [command.name for command in offered_commands()]
     name = printable(name[:_LONGEST_NAME])
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)

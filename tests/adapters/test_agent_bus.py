@@ -1,5 +1,6 @@
 """The agent's side of the bus in one loop with the test: comings and goings that a real process would take minutes for."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -106,6 +107,8 @@ def test_a_bus_that_stays_away_has_ended_with_its_session(
 ) -> None:
     monkeypatch.setattr(agent_bus, "ORPHAN_SECONDS", 0.4)
     private_bus.stop()
+    # A bus that ends with its session takes its socket along; one that was killed leaves it and may be started again.
+    os.unlink(private_bus.address.removeprefix("unix:path="))
     side.turn_until(lambda: side.loop.stopped)
     assert "the session has ended" in side.said[-1]
 
