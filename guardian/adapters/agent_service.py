@@ -51,21 +51,18 @@ class Refusal(Exception):
 class AgentService:
     """Answers with the properties' present values.
 
-    `own` gives further keys of State that say who the agent is; `machine_id` is for Peer, None where there is none.  `acts` are
-    the agent's own methods by name; `allowed` says whether a caller (by unique name) may use them.
+    `own` gives further keys of State that say who the agent is; `machine_id` is for Peer, None where there is none.
     """
 
     def __init__(
         self,
         own: Callable[[], BusDict] = dict,
         machine_id: str | None = None,
-        acts: Mapping[str, AgentAct] | None = None,
-        allowed: Callable[[str], bool] = lambda _sender: True,
     ) -> None:
         self._own = own
         self._machine_id = machine_id
-        self._acts = acts or {}
-        self._allowed = allowed
+        self._acts: Mapping[str, AgentAct] = {}
+        self._allowed: Callable[[str], bool] = lambda _sender: False
         self._verdict: Verdict | None = None
         self._alerts: tuple[Alert, ...] = ()
         self._listeners: dict[str, None] = {}
@@ -79,8 +76,12 @@ class AgentService:
             (INTROSPECTABLE, "Introspect"): ("", self._introspect),
             (PEER, "Ping"): ("", lambda _message: (None, ())),
             (PEER, "GetMachineId"): ("", self._get_machine_id),
-            **{(AGENT_INTERFACE, name): (METHODS[name][0], self._act) for name in self._acts},
+            **{(AGENT_INTERFACE, name): (taken, self._act) for name, (taken, _given) in METHODS.items()},
         }
+
+    def offer(self, acts: Mapping[str, AgentAct], allowed: Callable[[str], bool]) -> None:
+        """Serve the agent's own methods, by name, to callers (by unique name) that are `allowed`."""
+        self._acts, self._allowed = acts, allowed
 
     @property
     def listeners(self) -> frozenset[str]:
@@ -147,6 +148,8 @@ class AgentService:
         if not self._allowed(fields.get(HeaderFields.sender, "")):
             raise Refusal("AccessDenied", "Only the user whose agent this is may ask for that")
         name = fields[HeaderFields.member]
+        if name not in self._acts:
+            raise Refusal("NotSupported", f"This agent cannot {name}")
         try:
             answer = self._acts[name](*message.body)
         except ActRefused as refused:

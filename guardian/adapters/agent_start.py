@@ -60,7 +60,9 @@ def start_agent(environ: Mapping[str, str] = os.environ) -> AgentProcess:
             (os.POSIX_SPAWN_DUP2, null if log is None else log, 2),
         ]
         command = [sys.executable, "-m", "guardian", "agent"]
-        return AgentProcess(os.posix_spawn(sys.executable, command, _environment(environ), file_actions=actions, setsid=True))
+        return AgentProcess(
+            os.posix_spawn(sys.executable, command, child_environment(environ), file_actions=actions, setsid=True)
+        )
     except (OSError, NotImplementedError) as error:
         raise CannotStart(_("No agent started: {reason}. Start it: guardian agent").format(reason=error)) from error
     finally:
@@ -69,7 +71,7 @@ def start_agent(environ: Mapping[str, str] = os.environ) -> AgentProcess:
             os.close(log)
 
 
-def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The starter's environment, in which this very package is found from any folder."""
     own = str(Path(__file__).resolve().parents[2])
     kept = {key: value for key, value in environ.items() if key not in _NOT_PASSED_ON}

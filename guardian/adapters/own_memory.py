@@ -10,7 +10,7 @@ from typing import NamedTuple
 from guardian.protocol.i18n import _
 from guardian.protocol.quantities import format_bytes
 
-BALLAST_BYTES = 256 << 10
+BALLAST_BYTES = 128 << 10
 # All that the agent maps counts, not only what it touched; later mappings fail once the limit is reached.
 ROOM_TO_LOCK = 256 << 20
 _CURRENT, _FUTURE, _ONFAULT = 1, 2, 4

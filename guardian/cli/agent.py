@@ -3,26 +3,41 @@
 One thread, one poll(): the bus, a pressure trigger, signals and a timer of one second.
 """
 
-import argparse
 import gc
 import os
 import select
 import signal
 import time
+from typing import TYPE_CHECKING
 
 from guardian.adapters.agent_bus import AgentBus
-from guardian.adapters.agent_service import AgentService
+from guardian.adapters.agent_service import AgentAct, AgentService
 from guardian.adapters.agent_values import BusDict
+from guardian.adapters.freezer import Freezer, state_folder
 from guardian.adapters.history_recorder import HistoryRecorder
 from guardian.adapters.history_writer import HistoryWriter
+from guardian.adapters.killers import KillersHere
+from guardian.adapters.own_memory import Ballast, lock_memory
+from guardian.adapters.own_rules import OwnRules
 from guardian.adapters.poll_loop import PollLoop, SignalPipe
+from guardian.adapters.service_watchdog import ServiceWatchdog
+from guardian.adapters.settings_file import SettingsFile
+from guardian.adapters.window_start import WindowStart
+from guardian.cli.agent_notices import Notices
+from guardian.cli.agent_relief import Relief
 from guardian.cli.output import warn
 from guardian.engine import Engine
 from guardian.kernel.errors import KernelFileError
 from guardian.kernel.tree import KernelTree
+from guardian.model.history import Kill
+from guardian.model.verdict import State, Verdict
+from guardian.policy.settings import limits_of
 from guardian.protocol.i18n import _
 from guardian.sampling.interval import next_look
 from guardian.sampling.live import LiveSampler
+
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLES = """
 guardian agent                     watch this machine until it is told to end (Ctrl+C, SIGTERM)
@@ -42,12 +57,33 @@ class Agent:
     def __init__(self, tree: KernelTree, engine: Engine, writer: HistoryWriter | None = None) -> None:
         self._tree, self._engine = tree, engine
         self._loop = PollLoop()
+        self._ballast, self._watchdog = Ballast(), ServiceWatchdog()
+        self._file = SettingsFile()
+        self._settings = self._file.read().settings
+        self._rules = OwnRules(say)
         service = AgentService(self._own, _machine_id(tree))
         self._bus = AgentBus(self._loop, service, say, self._loop.stop)
+        window = WindowStart(self._bus.send, say)
+        self._notices = Notices(self._bus.send, window, say)
+        self._bus.add(self._notices.notifier)
+        self._bus.add(window)
         self._started = self._ticked = time.monotonic()
         self._complaint = ""
         self._trigger = -1
-        self._recorder = HistoryRecorder(self._loop, writer, self._bus.tell_kill, say) if writer is not None else None
+        self._snapshot: object = None
+        self._recorder = HistoryRecorder(self._loop, writer, self._killed, say) if writer is not None else None
+        freezer = Freezer(state_folder())
+        self._relief = Relief(tree, freezer, say, self._note, self._notices.froze, self._notices.thawed)
+        self._notices.relief = self._relief
+        acts: dict[str, AgentAct] = {
+            "Freeze": self._relief.freeze,
+            "Thaw": self._relief.thaw,
+            "Snooze": self._notices.snooze,
+            "TestNotification": self._notices.test,
+        }
+        service.offer(acts, self._bus.allows)
+        self._locked = lock_memory()
+        self._adjustment = (tree.read_or_none("proc/self/oom_score_adj") or "").strip()
 
     def run(self) -> int:
         """Go on until a signal ends it, another agent is found or the session has ended; all are a proper end."""
@@ -57,6 +93,9 @@ class Agent:
             self._bus.start()
             if loop.stopped:
                 return 0
+            say(self._locked.words)
+            self._relief.start()
+            self._take_settings()
             self._arm()
             if self._recorder is not None:
                 self._recorder.start()
@@ -64,8 +103,12 @@ class Agent:
             # What lives now lives to the end; the collector need not look at it again.
             gc.collect()
             gc.freeze()
-            loop.run()
+            self._watchdog.ready()
+            while not self._loop.stopped:
+                self._turn()
         finally:
+            self._relief.close()
+            self._watchdog.close()
             self._bus.close()
             self._disarm()
             if self._recorder is not None:
@@ -73,20 +116,29 @@ class Agent:
             signals.close()
         return 0
 
+    def _turn(self) -> None:
+        """One round; the agent's own memory being refused is survived by letting the ballast go."""
+        try:
+            self._loop.turn()
+        except MemoryError:
+            self._ballast.release()
+            gc.collect()
+            self._complain(_("had no memory itself for a moment, and goes on"))
+
     def _own(self) -> BusDict:
-        """Who the agent is, and how likely it would itself be ended."""
-        own: BusDict = {"agent_pid": ("u", os.getpid())}
-        adjustment = (self._tree.read_or_none("proc/self/oom_score_adj") or "").strip()
-        if adjustment:
-            own["agent_oom_score_adj"] = ("i", int(adjustment))
-        return own
+        """Who the agent is, how likely it would itself be ended, and what it has frozen."""
+        own: BusDict = {"agent_pid": ("u", os.getpid()), "memory_locked": ("b", self._locked.held)}
+        if self._adjustment:
+            own["agent_oom_score_adj"] = ("i", int(self._adjustment))
+        return own | self._relief.own_keys() | self._notices.own_keys()
 
     def _end(self) -> None:
         say(_("ends, as it was told to"))
         self._loop.stop()
 
     def _again(self) -> None:
-        """SIGHUP: look at once."""
+        """SIGHUP: read the settings and look at once."""
+        self._take_settings()
         self._tick(woken=True)
 
     def _timer(self) -> None:
@@ -100,11 +152,48 @@ class Agent:
             self._complain(_("cannot measure: {reason}").format(reason=error))
         else:
             self._complain("")
-            self._bus.publish(verdict, self._engine.alerts, now)
-            if self._recorder is not None:
-                self._recorder.tick(verdict, self._engine.snapshot, self._engine.alerts)
-        wait = next_look(self._started, time.monotonic(), self._engine.interval)
-        self._loop.at(time.monotonic() + wait, "tick", self._timer)
+            self._act(verdict, now)
+            self._watchdog.alive()
+        finally:
+            wait = next_look(self._started, time.monotonic(), self._engine.interval)
+            self._loop.at(time.monotonic() + wait, "tick", self._timer)
+
+    def _act(self, verdict: Verdict, now: float) -> None:
+        """Say first, then do, then note."""
+        if verdict.state is State.CRITICAL:
+            self._ballast.release()
+        elif verdict.state is State.CALM:
+            self._ballast.take()
+        self._notices.tick(verdict)
+        self._bus.publish(verdict, self._engine.alerts, now)
+        snapshot = self._engine.snapshot
+        self._relief.tick(verdict, snapshot, self._settings)
+        if snapshot is not None and snapshot is not self._snapshot:
+            self._snapshot = snapshot
+            self._rules.apply(snapshot.sample.processes or ())
+            if verdict.state is State.CALM:
+                self._take_settings()
+        if self._recorder is not None:
+            self._recorder.tick(verdict, snapshot, self._engine.alerts)
+
+    def _take_settings(self) -> None:
+        """Take over what the user changed; looked for only while there is time."""
+        found = self._file.read()
+        for complaint in found.complaints if found.settings is not self._settings else ():
+            say(complaint)
+        self._settings = self._notices.settings = found.settings
+        snapshot = self._engine.snapshot
+        memory = snapshot.sample.memory if snapshot is not None else None
+        self._engine.limits = limits_of(found.settings, memory.mem_total + (memory.swap_total or 0) if memory else None)
+
+    def _killed(self, kill: Kill) -> None:
+        self._bus.tell_kill(kill)
+        self._notices.killed(kill)
+
+    def _note(self, when: float, act: str, target: str, result: str | None) -> None:
+        """Keep an act in the history, where one is kept."""
+        if self._recorder is not None:
+            self._recorder.note_act(when, act, target, result)
 
     def _complain(self, words: str) -> None:
         """Say once what goes wrong each second."""
@@ -148,10 +237,15 @@ def _machine_id(tree: KernelTree) -> str | None:
     return None
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: "argparse.Namespace") -> int:
     """Be the agent; ends with 0 when told to, or when the session has one already."""
-    tree = KernelTree(args.root)
+    return watch(args.root)
+
+
+def watch(root: str) -> int:
+    """Be the agent of the machine below `root`, in this thread, to the end."""
+    tree = KernelTree(root)
     adjustment = (tree.read_or_none("proc/self/oom_score_adj") or "?").strip()
     say(_("runs as process {pid}, oom_score_adj {adjustment}").format(pid=os.getpid(), adjustment=adjustment))
     with LiveSampler(tree, os.sysconf("SC_PAGE_SIZE")) as source:
-        return Agent(tree, Engine(source, time), HistoryWriter(say=say)).run()
+        return Agent(tree, Engine(source, time, killers=KillersHere()), HistoryWriter(say=say)).run()

@@ -38,6 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: list[str]) -> int:
     """Parse and dispatch.  Raises whatever the command raises."""
+    if argv == ["agent"]:
+        # It lives long in little memory; a parser of arguments, and what that brings along, would stay with it.
+        from guardian.cli import agent
+
+        return agent.watch("/")
     from guardian.cli import commands, parser
 
     parser.use_catalogue()

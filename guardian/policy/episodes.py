@@ -16,7 +16,7 @@ from guardian.policy.settings import Settings
 from guardian.protocol.application import application_of
 from guardian.protocol.i18n import _, ngettext
 from guardian.protocol.printable import printable
-from guardian.protocol.quantities import format_bytes, format_span
+from guardian.protocol.quantities import format_bytes, format_duration, format_span
 
 Act = Literal["freeze", "thaw", "end", "protect", "details", "quiet", "history"]
 MOST_BUTTONS = 3
@@ -96,7 +96,7 @@ def plan_episode(
         return told, NOTHING
     if not _wanted(verdict.state, now, settings, silence):
         return told, NOTHING
-    notice = danger_notice(verdict, frozen, may_freeze=may_freeze)
+    notice = danger_notice(verdict, frozen, may_freeze=may_freeze, quiet=settings.number("notifications.quiet"))
     if told is not None and (notice == told.notice or (told.dismissed and verdict.state is told.state)):
         return told, NOTHING
     return Told(verdict.state, notice, now), Step(show=notice)
@@ -126,14 +126,17 @@ def _over(told: Told | None, verdict: Verdict, settings: Settings, frozen: Seque
     return None, Step(close=True)
 
 
-def danger_notice(verdict: Verdict, frozen: Sequence[Frozen] = (), *, may_freeze: bool = True) -> Notice:
-    """The message of a warning or a critical state: name first, number second, act third."""
+def danger_notice(verdict: Verdict, frozen: Sequence[Frozen] = (), *, may_freeze: bool = True, quiet: float = 900) -> Notice:
+    """The message of a warning or a critical state: name first, number second, act third; `quiet` in seconds."""
     grower = verdict.growers[0] if verdict.growers else None
     if grower is not None and any(grower.key in entry.keys for entry in frozen):
         grower = next((one for one in verdict.growers if not any(one.key in entry.keys for entry in frozen)), None)
     victim = first_to_act(verdict)
-    build = _critical if verdict.state is State.CRITICAL else _warning
-    return build(verdict, grower, victim, may_freeze=may_freeze)
+    if verdict.state is State.CRITICAL:
+        return _critical(verdict, grower, victim, may_freeze=may_freeze)
+    notice = _warning(verdict, grower, victim, may_freeze=may_freeze)
+    label = _("Quiet for {time}").format(time=format_duration(quiet))
+    return notice._replace(buttons=(*notice.buttons, Button("quiet", label)))
 
 
 def _warning(verdict: Verdict, grower: Grower | None, victim: NextVictim | None, *, may_freeze: bool) -> Notice:
@@ -148,7 +151,7 @@ def _warning(verdict: Verdict, grower: Grower | None, victim: NextVictim | None,
     if victim is not None and _victim_name(victim):
         parts.append(_would_end(victim))
     buttons = [Button("freeze", _("Freeze"))] if grower is not None and may_freeze else []
-    buttons += [Button("details", _("Details")), Button("quiet", _("Quiet for 15 min"))]
+    buttons.append(Button("details", _("Details")))
     return Notice(summary, " ".join(parts), NORMAL, verdict.state, tuple(buttons), grower.key if grower else None)
 
 
