@@ -191,3 +191,29 @@ def _whole_group(
         frees=(victim.current or 0) + (victim.swap_current or 0) if victim else None,
         also_dies=max(0, len(members) - 1),
     )
+
+
+class OomdRank(NamedTuple):
+    """A cgroup's place with systemd-oomd, from 1: when swap fills, and under pressure; None where it is no candidate."""
+
+    swap: int | None = None
+    pressure: int | None = None
+
+
+def oomd_ranks(rules: OomdRules, memory: MemInfo, cgroups: Sequence[MemoryCgroup]) -> dict[str, OomdRank]:
+    """The places of all candidates by path.
+
+    Under pressure its order is by recent reclaim, which is not told from outside; the size stands in for it, within each
+    monitored cgroup apart.
+    """
+    least = OOMD_LEAST_SWAP * (memory.swap_total or 0)
+    swapped = {one.path: one for top in rules.swap for one in _leaves(top, cgroups) if (one.swap_current or 0) > least}
+    by_swap = sorted(swapped.values(), key=lambda one: -(one.swap_current or 0)) if memory.swap_total else []
+    found = {one.path: OomdRank(swap=rank) for rank, one in enumerate(by_swap, 1)}
+    for top, _limit in rules.pressure:
+        by_size = sorted(_leaves(top, cgroups), key=lambda one: -(one.current or 0))
+        for rank, one in enumerate(by_size, 1):
+            before = found.get(one.path, OomdRank())
+            better = rank if before.pressure is None else min(rank, before.pressure)
+            found[one.path] = before._replace(pressure=better)
+    return found

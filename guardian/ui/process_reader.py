@@ -8,11 +8,14 @@ from typing import NamedTuple, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal, Slot
 
+from guardian.adapters.killers import KillersHere
 from guardian.kernel.errors import KernelFileError
 from guardian.kernel.process import ProcessKey, parse_cmdline, parse_stat
 from guardian.kernel.tree import KernelTree
+from guardian.model.killers import OomdRank, OomdRules, oomd_ranks
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
+from guardian.sampling.snapshot import Snapshot
 
 _STOP_MS = 5000
 _MOST_FILES = 400
@@ -52,17 +55,20 @@ class ProcessReader(QObject):
     """Works in the thread it was moved to; all methods but the constructor are slots, only connect to them.
 
     `details_read` brings Details, `share_read` a key with its PSS in bytes (None: not readable, −1: it ended), `commands_read`
-    a mapping of keys to command lines, `boot_read` the time of boot in seconds since the epoch.
+    a mapping of keys to command lines, `boot_read` the time of boot in seconds since the epoch, `oomd_ranked` a mapping of keys
+    to their cgroups' OomdRank, empty where systemd-oomd does not run.
     """
 
     details_read = Signal(object)
     share_read = Signal(object, object)
     commands_read = Signal(object)
     boot_read = Signal(float)
+    oomd_ranked = Signal(object)
 
     def __init__(self, root: str = "/") -> None:
         super().__init__()
         self._tree = KernelTree(root)
+        self._killers = KillersHere(root)
 
     @Slot()
     def read_boot(self) -> None:
@@ -80,6 +86,14 @@ class ProcessReader(QObject):
             text = self._tree.read_or_none(f"proc/{key.pid}/cmdline")
             found[key] = printable(" ".join(parse_cmdline(text))) if text else ""
         self.commands_read.emit(found)
+
+    @Slot(object)
+    def rank_for_oomd(self, snapshot: Snapshot) -> None:
+        """Rank the processes of a snapshot as systemd-oomd would, by their cgroups."""
+        processes, cgroups = snapshot.sample.processes or (), snapshot.sample.cgroups or ()
+        rules = self._killers.look(processes, [one.path for one in cgroups])
+        oomd = next((one for one in rules if isinstance(one, OomdRules)), None)
+        self.oomd_ranked.emit({} if oomd is None else ranks_by_process(snapshot, oomd))
 
     @Slot(object)
     def read_details(self, key: ProcessKey) -> None:
@@ -138,6 +152,24 @@ class ProcessReader(QObject):
         return details if self._is(key) else Details(key, gone=True)
 
 
+def ranks_by_process(snapshot: Snapshot, rules: OomdRules) -> dict[ProcessKey, OomdRank]:
+    """The OomdRank of each process that lies in a candidate, or below one that dies as a group."""
+    places = oomd_ranks(rules, snapshot.sample.memory, snapshot.sample.cgroups or ())
+    known: dict[str, OomdRank | None] = {}
+    found = {}
+    for process in snapshot.sample.processes or ():
+        path = process.cgroup or ""
+        if path not in known:
+            above = path
+            while above and above not in places:
+                above = above.rpartition("/")[0]
+            known[path] = places.get(above)
+        rank = known[path]
+        if rank is not None:
+            found[process.key] = rank
+    return found
+
+
 def _readable(read: Callable[[], Found]) -> Found | None:
     """What a call gives, None where it may not be read or the process has ended meanwhile."""
     import psutil
@@ -166,6 +198,7 @@ class ReadingThread(QObject):
     share_asked = Signal(object)
     commands_asked = Signal(object)
     boot_asked = Signal()
+    oomd_asked = Signal(object)
 
     def __init__(self, root: str = "/", parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -177,6 +210,7 @@ class ReadingThread(QObject):
         self.share_asked.connect(self.reader.measure_share)
         self.commands_asked.connect(self.reader.read_commands)
         self.boot_asked.connect(self.reader.read_boot)
+        self.oomd_asked.connect(self.reader.rank_for_oomd)
         app = QCoreApplication.instance()
         if app is not None:
             app.aboutToQuit.connect(self.stop)

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from guardian.fields import BY_NAME, NO_EXTRAS, Extras
 from guardian.kernel.process import ProcessKey
+from guardian.model.killers import OomdRank
 from guardian.model.origin import origin_of_adjustment
 from guardian.protocol.i18n import _, ngettext
 from guardian.protocol.printable import printable
+from guardian.sampling.live import CGROUP_SECONDS
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.button import Link
 from guardian.ui.card import Card
@@ -28,6 +30,8 @@ from guardian.ui.victims_filter import VictimsFilter
 from guardian.ui.window_memory import WindowMemory
 from guardian.ui.words import Words
 
+_OOMD_COLUMNS = frozenset(("oomd_swap_rank", "oomd_pressure_rank"))
+
 
 class VictimsTable(Card):
     """Table, empty state and the note on what may not be read; `clear_asked` wants the search to be cleared."""
@@ -39,6 +43,7 @@ class VictimsTable(Card):
         self._memory, self._thread = memory, thread
         self._extras: dict[ProcessKey, Extras] = {}
         self._asked: set[ProcessKey] = set()
+        self._ranked_at = float("-inf")
         self.model = ProcessModel(self)
         self.view = ProcessView(scheme, self.model)
         self.note = Words(scheme, "", TextRole.NOTE, "text2")
@@ -55,6 +60,7 @@ class VictimsTable(Card):
         self.view.columns.changed.connect(self._remember)
         thread.reader.commands_read.connect(self._learn_commands)
         thread.reader.boot_read.connect(self._learn_boot)
+        thread.reader.oomd_ranked.connect(self._learn_oomd_ranks)
 
     def _lay_out(self) -> None:
         empty = QWidget()
@@ -188,6 +194,26 @@ class VictimsTable(Card):
             self._thread.boot_asked.emit()
         if "origin" in names:
             self._learn_origins(snapshot)
+        if _OOMD_COLUMNS.intersection(names) and any(one.version == 2 for one in snapshot.sample.cgroups or ()):
+            self._ask_for_oomd_ranks(snapshot)
+
+    def _ask_for_oomd_ranks(self, snapshot: Snapshot) -> None:
+        # Cgroups are read no oftener, so their order cannot change before.
+        if snapshot.sample.monotonic - self._ranked_at >= CGROUP_SECONDS:
+            self._ranked_at = snapshot.sample.monotonic
+            self._thread.start()
+            self._thread.oomd_asked.emit(snapshot)
+
+    @Slot(object)
+    def _learn_oomd_ranks(self, ranks: Mapping[ProcessKey, OomdRank]) -> None:
+        bare = {key: extras._replace(oomd_swap_rank=None, oomd_pressure_rank=None) for key, extras in self._extras.items()}
+        found = {key: extras for key, extras in bare.items() if extras != NO_EXTRAS}
+        for key, rank in ranks.items():
+            extras = found.get(key, NO_EXTRAS)
+            found[key] = extras._replace(oomd_swap_rank=rank.swap, oomd_pressure_rank=rank.pressure)
+        if found != self._extras:
+            self._extras = found
+            self.model.learn(extras=found)
 
     def _ask_for_commands(self, snapshot: Snapshot) -> None:
         keys = {victim.process.key for victim in snapshot.victims if not victim.process.kernel_thread}
@@ -200,7 +226,8 @@ class VictimsTable(Card):
 
     @Slot(object)
     def _learn_commands(self, commands: Mapping[ProcessKey, str]) -> None:
-        living = self._asked
+        snapshot = self.model.snapshot
+        living = {victim.process.key for victim in snapshot.victims} if snapshot is not None else set()
         kept = {key: extras for key, extras in self._extras.items() if key in living}
         for key, command in commands.items():
             kept[key] = kept.get(key, NO_EXTRAS)._replace(command_line=command or None)
@@ -213,7 +240,7 @@ class VictimsTable(Card):
         found = dict(self._extras)
         for victim in snapshot.victims:
             process = victim.process
-            if process.oom_score_adj and process.key not in found:
+            if process.oom_score_adj and found.get(process.key, NO_EXTRAS).origin is None:
                 sentence = origin_of_adjustment(process, ancestors_of(process, by_pid)).sentence
                 found[process.key] = found.get(process.key, NO_EXTRAS)._replace(origin=sentence)
         if found != self._extras:

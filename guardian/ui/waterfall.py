@@ -15,12 +15,14 @@ from guardian.ui.patterns import hatch_brush, layer_brush
 from guardian.ui.process_line import Line
 from guardian.ui.scheme import Scheme
 from guardian.ui.score_parts import Part, Score, score_of, score_sentence
-from guardian.ui.tokens import GAP_SMALL, GAP_TINY
+from guardian.ui.tokens import FOCUS_LINE, GAP_SMALL, GAP_TINY
 from guardian.ui.type_scale import TextRole, font_for
 
 _BAR = 14
 _LEAST = 1.5
 _ROW, _SMALLEST_ROW = 30, 18
+# Room at both sides for the focus ring.
+_SIDE = 4
 
 
 class Waterfall(Chart):
@@ -73,7 +75,7 @@ class Waterfall(Chart):
 
     def cursor_at(self, index: int) -> QPointF:
         top, pitch = self._rows_from()
-        return QPointF(self._plot().left(), top + (index + 0.8) * pitch)
+        return QPointF(self._plot().left() + _SIDE, top + (index + 0.8) * pitch)
 
     def cursor_text(self, index: int) -> str:
         word, size = self.rows()[index]
@@ -92,17 +94,20 @@ class Waterfall(Chart):
 
     # Where things lie
 
+    def _width(self) -> int:
+        return max(0, self.width() - 2 * _SIDE)
+
     def _columns_width(self) -> tuple[int, int]:
         """Widths of the words at the left and of the numbers at the right."""
         metrics, strong = QFontMetrics(font_for(TextRole.NOTE)), QFontMetrics(font_for(TextRole.NOTE_STRONG))
         rows = self.rows()
         words = max((strong.horizontalAdvance(row[0]) for row in rows), default=0)
         numbers = max((strong.horizontalAdvance(f"{row[1]} MiB") for row in rows), default=0)
-        return min(max(words, metrics.horizontalAdvance("M" * 8)), self.width() // 2), numbers
+        return min(max(words, metrics.horizontalAdvance("M" * 8)), self._width() // 2), numbers
 
     def _plot(self) -> QRectF:
         words, numbers = self._columns_width()
-        left, right = words + GAP_SMALL, self.width() - numbers - GAP_SMALL
+        left, right = words + GAP_SMALL, self._width() - numbers - GAP_SMALL
         return QRectF(left, 0, max(20, right - left), max(10, self.height() - self._axis_height()))
 
     @staticmethod
@@ -133,20 +138,20 @@ class Waterfall(Chart):
 
     def draw(self, painter: QPainter, rect: QRectF) -> None:
         painter.save()
-        painter.translate(rect.topLeft())
+        painter.translate(rect.left() + _SIDE, rect.top())
         tokens = self.scheme.tokens
         if self._score is None:
             painter.setFont(font_for(TextRole.BODY))
             painter.setPen(tokens.text2)
             wrapped = int(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
-            painter.drawText(QRectF(0, GAP_SMALL, self.width(), self.height()), wrapped, self._sentence)
+            painter.drawText(QRectF(0, GAP_SMALL, self._width(), self.height()), wrapped, self._sentence)
         else:
             self._draw_score(painter, self._score)
-        if self.hasFocus():
-            painter.setPen(QPen(tokens.accent, 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
         painter.restore()
+        if self.hasFocus():
+            painter.setPen(QPen(tokens.accent, FOCUS_LINE))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(rect.adjusted(1, 1, -1, -1))
 
     def _draw_score(self, painter: QPainter, score: Score) -> None:
         plot = self._plot()
@@ -189,7 +194,7 @@ class Waterfall(Chart):
 
     def _draw_line(self, painter: QPainter, y: float) -> None:
         painter.setPen(QPen(self.scheme.tokens.border, 1))
-        painter.drawLine(QPointF(0, round(y) + 0.5), QPointF(self.width(), round(y) + 0.5))
+        painter.drawLine(QPointF(0, round(y) + 0.5), QPointF(self._width(), round(y) + 0.5))
 
     def _draw_part(self, painter: QPainter, part: Part, start: float, end: float, middle: float) -> None:
         tokens, ratio = self.scheme.tokens, self.devicePixelRatioF()
@@ -219,7 +224,7 @@ class Waterfall(Chart):
         shown = metrics.elidedText(word, Qt.TextElideMode.ElideRight, words)
         middle = int(Qt.AlignmentFlag.AlignVCenter)
         painter.drawText(QRectF(0, y, words, pitch), middle | int(Qt.AlignmentFlag.AlignLeading), shown)
-        painter.drawText(QRectF(0, y, self.width(), pitch), middle | int(Qt.AlignmentFlag.AlignTrailing), f"{size} MiB")
+        painter.drawText(QRectF(0, y, self._width(), pitch), middle | int(Qt.AlignmentFlag.AlignTrailing), f"{size} MiB")
 
 
 def _signed(part: Part) -> str:

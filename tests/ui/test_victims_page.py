@@ -14,6 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from guardian.adapters.killers import KillersHere
+from guardian.kernel.cgroup import MemoryCgroup
 from guardian.kernel.process import Process, ProcessKey, parse_stat
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.process_tree import Arrangement
@@ -48,6 +50,7 @@ def open_page(qtbot: QtBot, light: Scheme, memory: WindowMemory) -> Iterator[Cal
     yield made
     for page in pages:
         page.reading.stop()
+        page.desk.stop()
 
 
 @pytest.fixture
@@ -142,8 +145,11 @@ def test_an_open_menu_holds_the_order(page: VictimsPage, qtbot: QtBot) -> None:
     acts = {action.text(): action.isEnabled() for action in menu.actions() if action.text()}
     assert acts["Details"]
     assert acts["Sacrifice"]
-    assert not acts["Protect…"]
-    assert "Protect, freeze, limit and end are not in this version yet." in acts
+    assert acts["Protect…"]
+    assert acts["Freeze or continue"]
+    assert acts["Force end…"]
+    assert not acts["Limit…"]
+    assert "Limit is not in this version yet; guardian run --limit starts a program with one." in acts
     menu.close()
     qtbot.waitUntil(lambda: not page.table.view.is_held)
 
@@ -305,7 +311,7 @@ def real_process(pid: int, make_process: Make) -> Process:
 
 
 def test_sacrifice_and_undo_by_key(
-    page: VictimsPage, snapshot: SnapshotOf, make_process: Make, sleeper: subprocess.Popen[bytes]
+    page: VictimsPage, snapshot: SnapshotOf, make_process: Make, sleeper: subprocess.Popen[bytes], qtbot: QtBot
 ) -> None:
     adj = Path(f"/proc/{sleeper.pid}/oom_score_adj")
     before = int(adj.read_text(encoding="ascii"))
@@ -313,10 +319,12 @@ def test_sacrifice_and_undo_by_key(
     page.show_snapshot(snapshot([process]))
     page.show_process(process.key)
     QApplication.processEvents()
-    press(page.table.view, Key.Key_S, Modifier.ControlModifier | Modifier.ShiftModifier)
+    with qtbot.waitSignal(page.desk.done):
+        press(page.table.view, Key.Key_S, Modifier.ControlModifier | Modifier.ShiftModifier)
     assert int(adj.read_text(encoding="ascii")) == 1000
     assert "now has +1000, read back from /proc." in page.below.acts.result.text()
-    press(page.table.view, Key.Key_Z, Modifier.ControlModifier)
+    with qtbot.waitSignal(page.desk.done):
+        press(page.table.view, Key.Key_Z, Modifier.ControlModifier)
     assert int(adj.read_text(encoding="ascii")) == before
 
 
@@ -401,3 +409,24 @@ def test_rows_follow_the_size_of_text(page: VictimsPage, qapp: QApplication) -> 
     finally:
         qapp.setFont(usual)
         pass_font_on(page)
+
+
+def test_places_with_systemd_oomd_are_shown_where_it_runs(
+    page: VictimsPage, snapshot: SnapshotOf, make_process: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    slice_drop_in = tmp_path / "etc" / "systemd" / "system" / "-.slice.d"
+    slice_drop_in.mkdir(parents=True)
+    (slice_drop_in / "oomd.conf").write_text("[Slice]\nManagedOOMSwap=kill\n", encoding="ascii")
+    page.reading.reader._killers = KillersHere(str(tmp_path))
+    killer = make_process(30, "systemd-oomd", 1, cgroup="/system.slice/systemd-oomd.service")
+    shown = snapshot([killer, make_process(31, "code", 900, cgroup="/a/x.scope")])
+    group = MemoryCgroup("/a/x.scope", 2, current=1 << 30, swap_current=1 << 30)
+    memory = shown.sample.memory._replace(swap_total=8 << 30, swap_free=1 << 30)
+    page.show_snapshot(shown._replace(sample=shown.sample._replace(cgroups=(group,), memory=memory)))
+    model = page.table.model
+
+    def places() -> list[str]:
+        column = [field.name for field in model.fields].index("oomd_swap_rank")
+        return [model.index(names(page).index(name), column).data() for name in ("code", "systemd-oomd")]
+
+    qtbot.waitUntil(lambda: places() == ["1", "—"], timeout=10_000)
