@@ -17,7 +17,7 @@ _POSITION = 258
 class Listing(NamedTuple):
     """Pids that are there: all of them when `whole`, else those given out since the last listing.
 
-    A pid above `after`, or (where the numbers `wrapped`) up to `last`, may be a new process under an old number.
+    Numbers above `after` and up to `last` were given out since; where they `wrapped`, those above `after` or up to `last`.
     """
 
     pids: list[int]
@@ -28,7 +28,9 @@ class Listing(NamedTuple):
 
     def reused(self, pid: int) -> bool:
         """Whether a known pid may have passed on to another process since the last listing."""
-        return pid > self.after or (self.wrapped and pid <= self.last)
+        if self.wrapped:
+            return pid > self.after or pid <= self.last
+        return self.after < pid <= self.last
 
 
 class ProcessListing:
@@ -66,7 +68,7 @@ class ProcessListing:
             pids = self._from(0)
             self._positions_work = self._check(pids)
             return Listing(pids, after, last or 0, whole=True, wrapped=wrapped)
-        new = self._from(before + 1) if last > before else []
+        new = self._between(before + 1, last) if last > before else []
         return Listing(new, after, last, whole=False, wrapped=False)
 
     def _last_pid(self) -> int | None:
@@ -80,6 +82,18 @@ class ProcessListing:
         """The pids from a number on, as /proc lists them."""
         os.lseek(self._folder, pid + _POSITION if pid else 0, os.SEEK_SET)
         return [int(name) for name in os.listdir(self._folder) if name.isascii() and name.isdigit()]
+
+    def _between(self, first: int, last: int) -> list[int]:
+        """The pids of a range; what /proc lists behind it, older ones with higher numbers, is not read to the end."""
+        pids = []
+        os.lseek(self._folder, first + _POSITION, os.SEEK_SET)
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                if entry.name.isascii() and entry.name.isdigit():
+                    if int(entry.name) > last:
+                        break
+                    pids.append(int(entry.name))
+        return pids
 
     def _check(self, pids: list[int]) -> bool:
         """Whether reading from the middle gives the upper half of a listing: nothing below, and what lives on."""

@@ -165,7 +165,7 @@ class TableScan:
         # A new process mostly turns into another program within its first tick: other name, user and cgroup.
         for pid in again:
             if pid in self._rows:
-                self._renew(pid, self._exact.reread)
+                self._renew(pid, self._exact.refresh_shown)
             else:
                 self._adopt(pid)
         if listing.whole:

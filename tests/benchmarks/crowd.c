@@ -12,13 +12,15 @@
 #define MAPPINGS 48
 #define MAPPED_PAGES 8
 
-static void idle(int number)
+static void idle(int number, pid_t parent)
 {
 	long page = sysconf(_SC_PAGESIZE);
 	int touched = 60 + number % 41;
-	char name[16];
+	char name[32];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
 	snprintf(name, sizeof(name), "crowd-%d", number);
 	prctl(PR_SET_NAME, name);
 	for (int i = 0; i < MAPPINGS; i++) {
@@ -38,6 +40,7 @@ static void idle(int number)
 int main(int argc, char **argv)
 {
 	int count = argc > 1 ? atoi(argv[1]) : 100;
+	pid_t parent = getpid();
 	int born = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -47,7 +50,7 @@ int main(int argc, char **argv)
 		if (pid < 0)
 			break;
 		if (pid == 0)
-			idle(born);
+			idle(born, parent);
 		printf("%s%d", born ? " " : "", pid);
 		fflush(stdout);
 	}

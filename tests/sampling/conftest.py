@@ -35,6 +35,7 @@ for at in range(count):
     pid = os.fork()
     if pid == 0:
         prctl(1, 9, 0, 0, 0)
+        os.write(done_write, b"r")
         commands, held = os.fdopen(read), []
         for line in commands:
             word, _, rest = line.strip().partition(" ")
@@ -49,6 +50,8 @@ for at in range(count):
             os.write(done_write, b".")
         os._exit(0)
     os.close(read), os.close(done_write)
+    # Only now its death is bound to ours.
+    os.read(done_read, 1)
     pipes.append((pid, write, done_read))
 print(" ".join(str(pid) for pid, _, _ in pipes), flush=True)
 for line in sys.stdin:
@@ -155,7 +158,7 @@ class Farm:
     def close(self) -> None:
         """End all."""
         self._master.kill()
-        self._master.communicate()
+        self._master.communicate(timeout=30)
 
 
 @pytest.fixture
