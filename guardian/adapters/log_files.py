@@ -3,10 +3,12 @@
 Source: syslog(3), logrotate(8), gzip(1), xz(1), zstd(1).
 """
 
+import lzma
 import os
 import shutil
 import stat
 import subprocess
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, NamedTuple, Protocol
@@ -77,7 +79,7 @@ def read_pieces(path: str, told: Told | None = None) -> Iterator[bytes]:
                 yield piece
                 if told is not None and not told(Progress(0 if total is None else raw.tell(), total)):
                     return
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error) as error:
         raise _unreadable(path, error) from error
 
 
@@ -101,8 +103,6 @@ def _unpacked(raw: IO[bytes], path: str) -> Iterator[bytes]:
         with gzip.GzipFile(fileobj=raw) as unpacked:
             yield from _pieces(unpacked)
     elif head.startswith(_XZ):
-        import lzma
-
         with lzma.LZMAFile(raw) as unpacked_xz:
             yield from _pieces(unpacked_xz)
     elif head.startswith(_BZIP2):

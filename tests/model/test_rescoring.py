@@ -12,7 +12,7 @@ from guardian.model.history import Kill
 from guardian.model.rescoring import eras_of, rank_again, rescore
 
 # What comes out for each report with a table, in its log's order.  None only where the log itself is odd: 10 has no end, 13 has
-# columns of no released kernel, 17 and 80 name neither kernel nor memory while all rows stand at the same floor, el6 tables do not
+# columns of no released kernel, 17 and 80 name neither kernel nor memory while all rows stand at one floor, el6 tables do not
 # tell what is in swap.  False: 18 is a broken test kernel, 40 is cut and its largest row belongs to one that was dying.
 VERDICTS: dict[str, list[bool | None]] = {
     "01": [True], "02": [True, True], "03": [True], "04": [True], "05": [True], "06": [True], "07": [True, True], "08": [True],
