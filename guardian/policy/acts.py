@@ -124,8 +124,8 @@ class Steps(NamedTuple):
 def undo_steps(acts: Iterable[Act], current: Mapping[ProcessKey, int | None]) -> Steps:
     """What takes acts back, given what /proc says now.
 
-    A process goes back to what it had before the first of the acts.  One that has another value than the last act gave it was set by
-    somebody else since and is left alone; one that is not in `current` has ended.
+    A process goes back to what it had before the first of the acts.  One that has another value than the last act gave it was
+    set by somebody else since and is left alone; one that is not in `current` has ended.
     """
     ordered = sorted(acts, key=lambda act: act.time)
     first: dict[ProcessKey, Change] = {}

@@ -3,9 +3,9 @@
 Source: design of the project (never frozen: compositor, bus, terminal, session manager, Guardian, and their ancestors).
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from guardian.kernel.process import Process
+from guardian.kernel.process import Process, ProcessKey
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 
@@ -23,26 +23,36 @@ _DESKTOP = frozenset(
 )
 
 
-def freeze_refusal(process: Process, by_pid: Mapping[int, Process], own_pid: int) -> str:
-    """Why a process must not be frozen; empty where it may."""
-    if process.kernel_thread or process.pid == 1:
-        return _("The kernel's own processes and process 1 cannot be frozen.")
-    name = printable(process.name)
-    if process.pid == own_pid or "guardian" in process.name:
-        return _("Not frozen: OOM Guardian could not let anything go on again.")
-    if _carries_session(process):
-        return _("Not frozen: {name} carries your session; without it you could not continue anything.").format(name=name)
-    kept = [one for one in by_pid.values() if _carries_session(one) or one.pid == own_pid]
-    for one in kept:
-        above, seen = by_pid.get(one.ppid), set[int]()
-        while above is not None and above.pid not in seen:
-            if above.key == process.key:
-                return _("Not frozen: {name} started {below}, which carries your session.").format(
-                    name=name, below=printable(one.name)
-                )
-            seen.add(above.pid)
-            above = by_pid.get(above.ppid)
+def freeze_refusal(processes: Sequence[Process], table: Sequence[Process], own_pid: int) -> str:
+    """Why these must not be frozen, the first reason; empty where they may.  `table` is every process there is."""
+    needed: dict[ProcessKey, Process] | None = None
+    for process in processes:
+        name = printable(process.name)
+        if process.kernel_thread or process.pid == 1:
+            return _("The kernel's own processes and process 1 cannot be frozen.")
+        if process.pid == own_pid or "guardian" in process.name:
+            return _("Not frozen: OOM Guardian could not let anything go on again.")
+        if _carries_session(process):
+            return _("Not frozen: {name} carries your session; without it you could not continue anything.").format(name=name)
+        needed = _ancestors(table, own_pid) if needed is None else needed
+        below = needed.get(process.key)
+        if below is not None:
+            words = _("Not frozen: {name} started {below}, which carries your session.")
+            return words.format(name=name, below=printable(below.name))
     return ""
+
+
+def _ancestors(table: Sequence[Process], own_pid: int) -> dict[ProcessKey, Process]:
+    """Every ancestor of what the session needs, and for whose sake."""
+    by_pid = {one.pid: one for one in table}
+    found: dict[ProcessKey, Process] = {}
+    for one in table:
+        if one.pid == own_pid or _carries_session(one):
+            above = by_pid.get(one.ppid)
+            while above is not None and above.key not in found:
+                found[above.key] = one
+                above = by_pid.get(above.ppid)
+    return found
 
 
 def _carries_session(process: Process) -> bool:

@@ -51,7 +51,7 @@ class App(QObject):
         self._verdict: Verdict | None = None
         self._agent_words = ""
         self.link = AgentLink(bus, self, judge=LocalJudge(self, root))
-        self.tray = Tray(bus, scheme, self)
+        self.tray = Tray(bus, scheme, self, ("show", "freeze", "end", "protect"))
         self.sampling = SamplingThread(root, self)
         self._connect()
 
@@ -188,10 +188,11 @@ class App(QObject):
     @Slot(str, object)
     def take_act(self, name: str, key: ProcessKey) -> None:
         """An act of the tray's menu on a process."""
-        if name == "show":
-            self.open_window()
-            assert self.window is not None
-            self.window.show_process(key)
+        self.open_window()
+        assert self.window is not None
+        self.window.show_process(key)
+        if name != "show":
+            self.window.act_on_process(name, key)
 
 
 def helper_words() -> str:

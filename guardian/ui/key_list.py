@@ -51,6 +51,12 @@ PANE_KEYS = (
     Key("row_menu", ("Shift+F10",), N_("Menu of the selected row")),
     Key("copy_row", ("Ctrl+C",), N_("Copy the selected row")),
     Key("copy_pid", ("Ctrl+Shift+C",), N_("Copy the PID")),
+    Key("protect", ("Ctrl+Shift+P",), N_("Protect the selected program, or add a plan")),
+    Key("sacrifice", ("Ctrl+Shift+S",), N_("Let the selected program be ended first")),
+    Key("freeze", ("Ctrl+Shift+F",), N_("Freeze the selected program, or let it go on")),
+    Key("end", ("Ctrl+T", "Del"), N_("End the selected program")),
+    Key("force", ("Ctrl+K",), N_("Force the selected program to end")),
+    Key("undo", ("Ctrl+Z",), N_("Take the last act back")),
     Key("table", ("Ctrl+Shift+T",), N_("Chart or its table")),
     Key("cursor", ("Left", "Right"), N_("Chart cursor")),
 )

@@ -140,6 +140,10 @@ class MainWindow(QWidget):
         self.rail.choose("victims")
         self.pages["victims"].show_process(key)
 
+    def act_on_process(self, name: str, key: ProcessKey) -> None:
+        """Do an act ("freeze", "end", "protect") to a process of the victims, asking first where it must."""
+        self.pages["victims"].act_on_process(name, key)
+
     @Slot(object)
     def show_verdict(self, verdict: Verdict | None) -> None:
         """Give a verdict to the rail and to the page that is shown."""

@@ -1,18 +1,18 @@
 """Where the adjustment of the selected process comes from, and what can be done about it."""
 
-import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
-from guardian.adapters.adjuster import SACRIFICE, Adjusted, Adjuster, NotAdjusted
 from guardian.kernel.process import Process, ProcessKey
 from guardian.model.origin import origin_of_adjustment
+from guardian.policy.act_words import done_words
+from guardian.policy.acts import Done
 from guardian.protocol.i18n import _
-from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_adjustment
 from guardian.sampling.snapshot import Snapshot
+from guardian.ui.act_desk import ActDesk
 from guardian.ui.button import RING, ActButton, Link, Look
 from guardian.ui.card import HeadedCard, Separator
 from guardian.ui.process_line import Line
@@ -22,12 +22,12 @@ from guardian.ui.tokens import GAP_SMALL
 from guardian.ui.type_scale import TextRole
 from guardian.ui.words import Words
 
-LATER_ACTS = ("protect", "freeze", "limit", "end")
+LATER_ACTS = ("limit",)
 
 
 def later_words() -> str:
     """Why the other acts cannot be done."""
-    return _("Protect, freeze, limit and end are not in this version yet.")
+    return _("Limit is not in this version yet; guardian run --limit starts a program with one.")
 
 
 def ancestors_of(process: Process, by_pid: dict[int, Process]) -> tuple[Process, ...]:
@@ -47,18 +47,17 @@ def origin_sentence(process: Process, snapshot: Snapshot) -> str:
 
 
 class OriginPanel(HeadedCard):
-    """The origin of an adjustment and the acts on the selection.
+    """The origin of an adjustment and the acts on the selection, which the desk carries out.
 
-    `changed` tells that an adjustment was written, so that a new sample is worth taking.
+    `changed` tells that something was written, so that a new sample is worth taking.
     """
 
     changed = Signal()
 
-    def __init__(self, scheme: Scheme, adjuster: Adjuster | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, scheme: Scheme, desk: ActDesk, parent: QWidget | None = None) -> None:
         super().__init__(scheme, _("Where it comes from"), "", parent)
-        self._adjuster = adjuster or Adjuster()
+        self._desk = desk
         self._lines: tuple[Line, ...] = ()
-        self._undo: list[tuple[ProcessKey, int]] = []
         self.origin = _wrapped(scheme, "text2")
         self.reason = _wrapped(scheme, "text2")
         self.result = _wrapped(scheme, "text")
@@ -72,8 +71,14 @@ class OriginPanel(HeadedCard):
         self._undo_link = Link(scheme, _("Undo"))
         self._undo_link.hide()
         self._lay_out(scheme)
+        self.buttons["protect"].clicked.connect(self.protect)
         self.buttons["sacrifice"].clicked.connect(self.sacrifice)
+        self.buttons["freeze"].clicked.connect(self.freeze)
+        self.buttons["end"].clicked.connect(self.end)
         self._undo_link.clicked.connect(self.undo)
+        desk.done.connect(self._show_done)
+        desk.journal_changed.connect(self._show_acts)
+        desk.busy_changed.connect(self._show_acts)
         self._show_acts()
 
     def _lay_out(self, scheme: Scheme) -> None:
@@ -125,81 +130,74 @@ class OriginPanel(HeadedCard):
                     found[victim.process.key] = victim.process
         return tuple(found.values())
 
-    def sacrifice_refusal(self) -> str:
-        """Why the selection cannot be sacrificed; empty where it can."""
-        targets = self.targets()
-        if not targets:
-            return _("Select a program that runs.")
-        uid = os.geteuid()
-        if any(process.kernel_thread or process.pid == 1 for process in targets):
-            return _("The kernel never ends this process.")
-        if uid != 0 and any(process.uid != uid for process in targets):
-            return _("Only your own programs can be sacrificed without the helper.")
-        if all(process.oom_score_adj == SACRIFICE for process in targets):
-            return _("It is sacrificed already.")
-        return ""
-
     def refusals(self) -> dict[str, str]:
         """Acts that cannot be done now, each with the reason."""
-        found = dict.fromkeys(LATER_ACTS, later_words())
-        if refusal := self.sacrifice_refusal():
-            found["sacrifice"] = refusal
+        found = {**dict.fromkeys(LATER_ACTS, later_words()), **self._desk.refusals(self.targets())}
         if not self.can_undo:
             found["undo"] = ""
         return found
 
+    @Slot()
     def _show_acts(self) -> None:
-        refusal = self.sacrifice_refusal()
-        self.buttons["sacrifice"].setEnabled(not refusal)
-        for name in LATER_ACTS:
-            self.buttons[name].setEnabled(False)
-        self.reason.show_text(sentences(refusal or _("Sacrifice needs no password."), later_words()))
+        refusals, targets = self.refusals(), self.targets()
+        for name, button in self.buttons.items():
+            button.setEnabled(name not in refusals and not self._desk.busy)
+        frozen = bool(targets) and all(process.state == "T" for process in targets)
+        self.buttons["freeze"].setText(_("Continue") if frozen else _("Freeze"))
+        reasons = dict.fromkeys(reason for name, reason in refusals.items() if reason and name not in LATER_ACTS)
+        self.reason.show_text(sentences(*(reasons or (_("Sacrifice needs no password."),)), later_words()))
+        self._undo_link.setVisible(self.can_undo)
 
     # Acts
 
     @Slot()
+    def protect(self) -> None:
+        """Ask how the selected programs are to be protected."""
+        if "protect" not in self.refusals():
+            self._desk.protect(self.targets(), self)
+
+    @Slot()
     def sacrifice(self) -> None:
         """Let the selected programs be ended first, and say what was read back."""
-        if self.sacrifice_refusal():
-            return
-        self._act([(process.key, SACRIFICE) for process in self.targets()], undoing=False)
+        if "sacrifice" not in self.refusals():
+            self._desk.sacrifice(self.targets())
+
+    @Slot()
+    def reset(self) -> None:
+        """Give the selected programs what they have by themselves."""
+        if "reset" not in self.refusals():
+            self._desk.reset(self.targets())
+
+    @Slot()
+    def freeze(self) -> None:
+        """Freeze the selected programs, or let them go on."""
+        self._desk.freeze_or_continue(self.targets())
+
+    @Slot()
+    def end(self) -> None:
+        """Ask, and end the selected programs."""
+        self._desk.end(self.targets(), self)
+
+    @Slot()
+    def force_end(self) -> None:
+        """Ask, and end the selected programs without giving them a chance to save."""
+        self._desk.end(self.targets(), self, forced=True)
 
     @Slot()
     def undo(self) -> None:
-        """Give back the adjustments from before the last act."""
-        if self._undo:
-            self._act(self._undo, undoing=True)
+        """Take the last act back."""
+        self._desk.undo()
 
-    def _act(self, wishes: Sequence[tuple[ProcessKey, int]], *, undoing: bool) -> None:
-        done: list[Adjusted] = []
-        refusals: list[str] = []
-        for key, value in wishes:
-            try:
-                done.append(self._adjuster.adjust(key, value))
-            except NotAdjusted as refusal:
-                refusals.append(str(refusal))
-        self._undo = [] if undoing else [(one.key, one.before) for one in done if one.before != one.now]
-        self._undo_link.setVisible(bool(self._undo))
-        self.result.show_text(sentences(held_words(done), *dict.fromkeys(refusals)))
+    @Slot(object)
+    def _show_done(self, done: Done) -> None:
+        self.result.show_text(done_words(done))
+        self._show_acts()
         self.changed.emit()
 
     @property
     def can_undo(self) -> bool:
         """Whether there is something to take back."""
-        return bool(self._undo)
-
-
-def held_words(done: Sequence[Adjusted]) -> str:
-    """What was read back after a write: "code: 2 processes now have +1000, read back from /proc."."""
-    if not done:
-        return ""
-    names = " · ".join(dict.fromkeys(printable(one.name) for one in done))
-    values = " · ".join(dict.fromkeys(format_adjustment(one.now) for one in done))
-    if len(done) == 1:
-        return _("{name} now has {value}, read back from /proc.").format(name=names, value=values)
-    return _("{name}: {count} processes now have {value}, read back from /proc.").format(
-        name=names, count=len(done), value=values
-    )
+        return bool(self._desk.acts) and not self._desk.busy
 
 
 def _wrapped(scheme: Scheme, colour: str) -> Words:

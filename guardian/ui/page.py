@@ -41,6 +41,9 @@ class Page(QWidget):
     def show_process(self, key: ProcessKey) -> None:
         """Bring one process into sight; nothing where the page shows none."""
 
+    def act_on_process(self, name: str, key: ProcessKey) -> None:
+        """Do an act to one process, by its stable name; nothing where the page has no acts."""
+
     def show_verdict(self, verdict: Verdict | None) -> None:
         """Show what was judged; None while nothing was."""
 

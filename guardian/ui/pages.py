@@ -42,11 +42,6 @@ class _Absent(NamedTuple):
 
 
 _ABSENT = {
-    "protection": _Absent(
-        N_("No plans yet. Lasting plans are not part of this version."),
-        N_("Victims shows each program's adjustment; Sacrifice there makes one of your own programs go first."),
-        "victims",
-    ),
     "history": _Absent(
         N_("No kills are kept yet. This version reads no logs."),
         N_("Now shows the last ten minutes while this window is open. A recording keeps more: guardian record -o DIR"),

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from guardian.adapters.adjuster import Adjuster
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.sampling.snapshot import Snapshot
+from guardian.ui.act_desk import ActDesk
 from guardian.ui.card import HeadedCard
 from guardian.ui.chart_card import ChartCard
 from guardian.ui.origin_panel import OriginPanel
@@ -53,11 +53,11 @@ class WhyCard(ChartCard):
 class VictimsLower(QStackedWidget):
     """Three cards side by side, or as tabs where there is no room; the details of a process in their place."""
 
-    def __init__(self, scheme: Scheme, thread: ReadingThread, adjuster: Adjuster | None, parent: QWidget | None = None) -> None:
+    def __init__(self, scheme: Scheme, thread: ReadingThread, desk: ActDesk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.why = WhyCard(scheme)
         self.what_if = WhatIfPanel(scheme)
-        self.acts = OriginPanel(scheme, adjuster)
+        self.acts = OriginPanel(scheme, desk)
         self.details = ProcessDetails(scheme, thread)
         self._tabs = TabbedCard(scheme)
         self._narrow = False

@@ -22,9 +22,11 @@ def row_menu(parent: QWidget, acts: Mapping[str, Callable[[], None]], refusals: 
         ("", "", ""),
         ("protect", _("Protect…"), "Ctrl+Shift+P"),
         ("sacrifice", _("Sacrifice"), "Ctrl+Shift+S"),
-        ("freeze", _("Freeze"), "Ctrl+Shift+F"),
+        ("reset", _("Reset"), ""),
+        ("freeze", _("Freeze or continue"), "Ctrl+Shift+F"),
         ("limit", _("Limit…"), "Ctrl+Shift+L"),
         ("end", _("End…"), "Ctrl+T"),
+        ("force", _("Force end…"), "Ctrl+K"),
         ("", "", ""),
         ("undo", _("Undo"), "Ctrl+Z"),
     ):

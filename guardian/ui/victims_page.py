@@ -7,10 +7,10 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QVBoxLayout, QWidget
 
-from guardian.adapters.adjuster import Adjuster
 from guardian.kernel.process import ProcessKey
 from guardian.protocol.i18n import _
 from guardian.sampling.snapshot import Snapshot
+from guardian.ui.act_desk import ActDesk
 from guardian.ui.export import rows_as_text, write_export
 from guardian.ui.page import Page
 from guardian.ui.process_reader import ReadingThread
@@ -32,7 +32,7 @@ _SPLITTER = "victims/splitter"
 class VictimsPage(Page):
     """The ranked table with, below it, the score, the what-if and the acts of the selection.
 
-    `root` is where process files are read from; `adjuster` writes adjustments.  `measure_wanted` asks for a sample at once.
+    `root` is where process files are read from; `desk` is where acts are ordered.  `measure_wanted` asks for a sample at once.
     """
 
     measure_wanted = Signal()
@@ -41,7 +41,7 @@ class VictimsPage(Page):
         self,
         scheme: Scheme,
         memory: WindowMemory | None = None,
-        adjuster: Adjuster | None = None,
+        desk: ActDesk | None = None,
         root: str = "/",
         parent: QWidget | None = None,
     ) -> None:
@@ -49,12 +49,14 @@ class VictimsPage(Page):
         self._memory = memory if memory is not None else WindowMemory()
         self._newest: Snapshot | None = None
         self._wanted_key: ProcessKey | None = None
+        self._wanted_act: tuple[str, ProcessKey] | None = None
         self._left_at: LineId | None = None
         self._paused = False
+        self.desk = desk if desk is not None else ActDesk(scheme, root, parent=self)
         self.reading = ReadingThread(root, self)
         self.bar = VictimsBar(scheme)
         self.table = VictimsTable(scheme, self._memory, self.reading)
-        self.below = VictimsLower(scheme, self.reading, adjuster)
+        self.below = VictimsLower(scheme, self.reading, self.desk)
         self._splitter = GapSplitter(Qt.Orientation.Vertical)
         self._lay_out()
         self._connect()
@@ -102,7 +104,12 @@ class VictimsPage(Page):
             "Esc": self.step_back,
             "Alt+Return": self.show_details,
             "Ctrl+Shift+C": self.copy_pids,
+            "Ctrl+Shift+P": self.below.acts.protect,
             "Ctrl+Shift+S": self.below.acts.sacrifice,
+            "Ctrl+Shift+F": self.below.acts.freeze,
+            "Ctrl+T": self.below.acts.end,
+            "Delete": self.below.acts.end,
+            "Ctrl+K": self.below.acts.force_end,
             "Ctrl+Z": self.below.acts.undo,
         }
         for key, act in acts.items():
@@ -112,7 +119,9 @@ class VictimsPage(Page):
     # What comes in
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        self._newest = snapshot
+        self._newest = self.desk.snapshot = snapshot
+        if self._wanted_act is not None:
+            self.act_on_process(*self._wanted_act)
         if self._paused:
             return
         first = self.table.model.snapshot is None
@@ -137,6 +146,22 @@ class VictimsPage(Page):
             self.bar.kinds.setCurrentIndex(0)
             self.bar.choose_arrangement(Arrangement.PROCESSES)
             self.table.view.choose(key)
+
+    def act_on_process(self, name: str, key: ProcessKey) -> None:
+        """Freeze, end or protect one process; before the first sample, once that is there."""
+        self._wanted_act = None
+        if self._newest is None or self._newest.sample.processes is None:
+            self._wanted_act = (name, key)
+            return
+        found = [process for process in self._newest.sample.processes if process.key == key]
+        if not found:
+            self.below.acts.result.show_text(_("It has ended. Nothing was changed."))
+        elif name == "freeze":
+            self.desk.freeze_or_continue(found)
+        elif name == "end":
+            self.desk.end(found, self)
+        elif name == "protect":
+            self.desk.protect(found, self)
 
     def set_paused(self, paused: bool) -> None:
         if paused == self._paused:
@@ -236,7 +261,12 @@ class VictimsPage(Page):
             "details": self.show_details,
             "copy_row": self.copy_rows,
             "copy_pid": self.copy_pids,
+            "protect": self.below.acts.protect,
             "sacrifice": self.below.acts.sacrifice,
+            "reset": self.below.acts.reset,
+            "freeze": self.below.acts.freeze,
+            "end": self.below.acts.end,
+            "force": self.below.acts.force_end,
             "undo": self.below.acts.undo,
         }
         self._open(row_menu(self, acts, self.below.acts.refusals()), at)

@@ -1,0 +1,96 @@
+"""What an act did, in words for people: what was read back, what was refused, what can be taken back.  Pure."""
+
+from collections.abc import Sequence
+
+from guardian.policy.acts import Act, Change, Done, ForgetOrder, SignalOrder, UndoOrder
+from guardian.protocol.i18n import _, ngettext
+from guardian.protocol.quantities import format_adjustment
+
+
+def done_words(done: Done) -> str:
+    """One or more sentences on what came of an order; refusals first, since they are what matters then."""
+    parts = [*done.refusals, _undone(done) if isinstance(done.order, UndoOrder) else _said(done)]
+    return " ".join(part for part in parts if part)
+
+
+def _said(done: Done) -> str:
+    act, order = done.act, done.order
+    parts = []
+    if act.changes:
+        parts.append(changed_words(act.label, act.changes))
+    if act.kept:
+        parts.append(_("Kept for those that start later."))
+    if act.units:
+        parts.append(
+            _("{unit}: the drop-in is loaded; the adjustment counts from the next start.").format(unit=act.units[0].unit)
+        )
+    if isinstance(order, ForgetOrder) and (act.forgotten or act.units_gone):
+        parts.append(_("{name}: the plan is removed; what runs keeps its value.").format(name=act.label))
+    if isinstance(order, SignalOrder):
+        parts.append(signal_words(act))
+    nothing = not any((act.changes, act.kept, act.units, act.forgotten, act.units_gone, act.frozen, act.continued, act.ended))
+    if nothing and not done.refusals:
+        parts.append(_("{name} had already ended. Nothing was changed.").format(name=act.label))
+    return " ".join(part for part in parts if part)
+
+
+def changed_words(label: str, changes: Sequence[Change]) -> str:
+    """What was read back after writes: "Sound: 3 processes now have −500, read back from /proc."."""
+    values = " · ".join(dict.fromkeys(format_adjustment(change.now) for change in changes))
+    if len(changes) == 1:
+        return _("{name} now has {value}, read back from /proc.").format(name=label, value=values)
+    words = ngettext(
+        "{name}: {count} process now has {value}, read back from /proc.",
+        "{name}: {count} processes now have {value}, read back from /proc.",
+        len(changes),
+    )
+    return words.format(name=label, count=len(changes), value=values)
+
+
+def signal_words(act: Act) -> str:
+    """What was sent."""
+    if act.frozen:
+        words = ngettext(
+            "{name}: {count} process is frozen and keeps its memory.",
+            "{name}: {count} processes are frozen and keep their memory.",
+            len(act.frozen),
+        )
+        return words.format(name=act.label, count=len(act.frozen))
+    if act.continued:
+        words = ngettext("{name}: {count} process goes on.", "{name}: {count} processes go on.", len(act.continued))
+        return words.format(name=act.label, count=len(act.continued))
+    if act.ended:
+        words = (
+            ngettext("{name}: {count} process was ended.", "{name}: {count} processes were ended.", len(act.ended))
+            if act.forced
+            else ngettext(
+                "{name}: {count} process was asked to end.", "{name}: {count} processes were asked to end.", len(act.ended)
+            )
+        )
+        return words.format(name=act.label, count=len(act.ended))
+    return ""
+
+
+def _undone(done: Done) -> str:
+    act = done.act
+    parts = []
+    if act.changes:
+        words = ngettext(
+            "Taken back: {count} process has its former value, read back from /proc.",
+            "Taken back: {count} processes have their former values, read back from /proc.",
+            len(act.changes),
+        )
+        parts.append(words.format(count=len(act.changes)))
+    if act.forgotten or act.units_gone:
+        count = len(act.forgotten) + len(act.units_gone)
+        parts.append(ngettext("{count} plan is removed.", "{count} plans are removed.", count).format(count=count))
+    if act.kept or act.units:
+        count = len(act.kept) + len(act.units)
+        parts.append(ngettext("{count} plan is back.", "{count} plans are back.", count).format(count=count))
+    if act.continued:
+        parts.append(
+            ngettext("{count} process goes on.", "{count} processes go on.", len(act.continued)).format(count=len(act.continued))
+        )
+    if not parts and not done.refusals:
+        parts.append(_("Nothing was left to take back: the programs have ended or set other values since."))
+    return " ".join(parts)
