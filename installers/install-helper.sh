@@ -1,31 +1,32 @@
 #!/bin/sh
 # Installs OOM Guardian's root helper, or takes it away:  install-helper.sh [--uninstall]
 #
+# DESTDIR puts everything below another root, for packages and images; nothing is started then.
 # Everything lands root-owned in the system's usual places, run by the system's own Python with the standard library and the
 # jeepney beside it, never from this checkout, which a user could write.
 set -eu
 umask 022
 here=$(readlink -f -- "$0")
 root=${here%/installers/*}
-lib=/usr/lib/oom-guardian
-policy=/usr/share/polkit-1/actions/io.github.oomguardian.helper.policy
-bus=/usr/share/dbus-1/system.d/io.github.oomguardian.Helper1.conf
-activation=/usr/share/dbus-1/system-services/io.github.oomguardian.Helper1.service
-units=/usr/lib/systemd/system
+lib=${DESTDIR-}/usr/lib/oom-guardian
+policy=${DESTDIR-}/usr/share/polkit-1/actions/io.github.oomguardian.helper.policy
+bus=${DESTDIR-}/usr/share/dbus-1/system.d/io.github.oomguardian.Helper1.conf
+activation=${DESTDIR-}/usr/share/dbus-1/system-services/io.github.oomguardian.Helper1.service
+units=${DESTDIR-}/usr/lib/systemd/system
 
 say() { printf '%s\n' "install-helper.sh: $*" >&2; }
 fail() { say "$*"; exit 1; }
 
 usage() { sed -n '2s/^# //p' "$here"; }
 
-has_systemd() { [ -d /run/systemd/system ] && command -v systemctl >/dev/null; }
+has_systemd() { [ -z "${DESTDIR-}" ] && [ -d /run/systemd/system ] && command -v systemctl >/dev/null; }
 
 reload() {
     if has_systemd; then
         systemctl daemon-reload || say "systemd did not reload its units; run: systemctl daemon-reload"
     fi
     # The bus reads new policy by itself; asking makes it sure where it cannot watch its folders.
-    if command -v dbus-send >/dev/null && [ -S /run/dbus/system_bus_socket ]; then
+    if [ -z "${DESTDIR-}" ] && command -v dbus-send >/dev/null && [ -S /run/dbus/system_bus_socket ]; then
         dbus-send --system --type=method_call --dest=org.freedesktop.DBus / org.freedesktop.DBus.ReloadConfig 2>/dev/null || true
     fi
 }
@@ -82,7 +83,7 @@ install_all() {
     reload
     if has_systemd; then
         systemctl enable --now oom-guardian-enforcer.path || say "the enforcer could not be enabled; lasting rules wait for it"
-    else
+    elif [ -z "${DESTDIR-}" ]; then
         say "no systemd here: lasting rules are stored, but nothing applies them at a program's start"
     fi
     say "installed.  Try: guardian pin PID --adj -500"

@@ -22,7 +22,7 @@ from guardian.kernel.process import PF_KTHREAD, parse_stat
 from guardian.protocol.application import application_of
 from guardian.protocol.rules import Rule, Subject, matches
 
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.06
 RULES_LOOK_SECONDS = 1.0
 WHOLE_LOOK_SECONDS = 30.0
 SAMPLE_SECONDS = 1.0
@@ -155,15 +155,15 @@ def _subject(base: str, rules: tuple[Rule, ...]) -> Subject | None:
     return Subject(None, name, unit, parts[:1] == ["system.slice"], app, user)
 
 
-def enforce() -> None:
+def enforce(root: str = "/") -> None:
     """Run until ended; leaves when the last rule is gone.  Without process events every process is looked at each second."""
-    enforcer = Enforcer()
+    enforcer = Enforcer(root)
     enforcer.reload()
     try:
         events: ProcessEvents | None = ProcessEvents()
     except OSError as error:
         events = None
-        journal.note(f"No process events here ({error.strerror}); looking once a second instead", {}, refused=True)
+        journal.note(f"No process events here ({error.strerror}); looking once a second instead", {}, refused=True, root=root)
     enforcer.apply_all()
     looked = read = time.monotonic()
     while not enforcer.idle:
