@@ -29,10 +29,11 @@ from guardian.policy.acts import (
     UnitWish,
     undo_steps,
 )
-from guardian.policy.pins import Pin
+from guardian.policy.pins import Keeper, Pin
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_adjustment
+from guardian.protocol.rules import Rule
 
 T = TypeVar("T")
 
@@ -70,8 +71,8 @@ class Performer:
             units = _each(self._protect_unit, (order.unit,), refusals, immortal=order.immortal)
         if order.rule is not None:
             try:
-                kept = (self._pinner.keep(order.rule),)
-            except NotPinned as error:
+                kept = (self._keep(order.rule, order.processes),)
+            except (NotPinned, NoHelper, HelperRefused) as error:
                 refusals.append(str(error))
         outcomes: list[Outcome] = []
         if order.value is not None and not refusals:
@@ -164,8 +165,18 @@ class Performer:
 
     # What lasts; each gives back what was done, or raises one of the four refusals.
 
+    def _keep(self, rule: Rule, processes: Sequence[Process]) -> Pin:
+        """A rule for programs of others is the helper's, whatever it wishes: the user's agent could not apply it."""
+        own = os.geteuid()
+        if own != 0 and any(process.uid != own for process in processes):
+            return Pin(rule._replace(id=self._helper.put_rule(rule)), Keeper.HELPER)
+        return self._pinner.keep(rule)
+
     def _keep_pin(self, pin: Pin) -> Pin:
-        return self._pinner.keep(pin.rule._replace(id=""))
+        rule = pin.rule._replace(id="")
+        if pin.keeper is Keeper.HELPER:
+            return Pin(rule._replace(id=self._helper.put_rule(rule)), Keeper.HELPER)
+        return self._pinner.keep(rule)
 
     def _forget_pin(self, pin: Pin) -> Pin:
         self._pinner.forget(pin)

@@ -1,5 +1,6 @@
 """Where the adjustment of the selected process comes from, and what can be done about it."""
 
+import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -145,7 +146,9 @@ class OriginPanel(HeadedCard):
         frozen = bool(targets) and all(process.state == "T" for process in targets)
         self.buttons["freeze"].setText(_("Continue") if frozen else _("Freeze"))
         reasons = dict.fromkeys(reason for name, reason in refusals.items() if reason and name not in LATER_ACTS)
-        self.reason.show_text(sentences(*(reasons or (_("Sacrifice needs no password."),)), later_words()))
+        foreign = os.geteuid() != 0 and any(process.uid != os.geteuid() for process in targets)
+        usual = _("Another user's program: you will be asked for a password.") if foreign else _("Sacrifice needs no password.")
+        self.reason.show_text(sentences(*(reasons or (usual,)), later_words()))
         self._undo_link.setVisible(self.can_undo)
 
     # Acts

@@ -70,6 +70,8 @@ class ProtectDialog(AskDialog):
         self.warnings = self.say("", "text2", TextRole.NOTE)
         self.refusal = self.say("", "text", TextRole.NOTE)
         self.setMinimumWidth(560)
+        # Nothing is lost by it and a password may follow, so Enter is enough.
+        self.act.setDefault(True)
         self._connect()
         self._show()
 
