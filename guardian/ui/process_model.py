@@ -58,7 +58,8 @@ class ProcessModel(QAbstractTableModel):
         self._lines: list[Line] = []
         self._by_id: dict[LineId, Line] = {}
         self._kept: frozenset[LineId] = frozenset()
-        self._held = self._placed = False
+        self._held = False
+        self._laid = Laid({}, {}, {})
         self._stamp = 0
         self._seen: dict[int, tuple[Cell, ...]] = {}
 
@@ -114,14 +115,21 @@ class ProcessModel(QAbstractTableModel):
     @property
     def matching(self) -> int:
         """How many living processes the lines stand for, members of groups counted once."""
-        lines = [line for line in self._lines if not line.ended]
+        lines = [self._brought_up(line) for line in self._lines if not line.ended]
         if self.order.arrangement is not Arrangement.BY_APP:
             return len(lines)
         return sum(len(line.place.members) or 1 for line in lines if line.place.depth == 0)
 
     def line(self, row: int) -> Line:
-        """The line in a row."""
-        return self._lines[row]
+        """The line in a row, with what is known of it now."""
+        return self._brought_up(self._lines[row])
+
+    def _brought_up(self, line: Line) -> Line:
+        """A line with victim and place of the present snapshot; those that nobody looks at need none."""
+        victim = self._laid.shown.get(line.id)
+        if victim is not None:
+            line.victim, line.place, line.ended = victim, self._laid.places.get(line.id, AT_TOP), ""
+        return line
 
     def row_of(self, line_id: LineId) -> int | None:
         """In which row a process or group stands; None where it does not."""
@@ -130,7 +138,7 @@ class ProcessModel(QAbstractTableModel):
 
     def cells(self, row: int) -> tuple[Cell, ...]:
         """What the cells of a row show now."""
-        line = self._lines[row]
+        line = self.line(row)
         if line.stamp != self._stamp:
             line.stamp = self._stamp
             around, key = self._around, line.victim.process.key
@@ -148,7 +156,8 @@ class ProcessModel(QAbstractTableModel):
 
     def rows(self) -> list[Row]:
         """All lines as rows of values, in the order shown."""
-        return [row_for(line.victim, self._around, line.place.members) for line in self._lines]
+        lines = map(self._brought_up, self._lines)
+        return [row_for(line.victim, self._around, line.place.members) for line in lines]
 
     def show(self, snapshot: Snapshot) -> None:
         """Follow a snapshot: the dead go (selected ones stay, marked), changed cells are announced, new ones join.
@@ -187,7 +196,7 @@ class ProcessModel(QAbstractTableModel):
 
     def toggle(self, row: int) -> bool:
         """Open or close what lies below a line; False where nothing does."""
-        line = self._lines[row]
+        line = self.line(row)
         if not line.place.below:
             return False
         self._laying.set_open(line.id, is_open=not line.place.open)
@@ -240,16 +249,10 @@ class ProcessModel(QAbstractTableModel):
         moved = False
         if self._by_id.keys() != laid.shown.keys():
             moved = self._take_out(laid, held=held) | self._take_in(laid)
-        ordered = list(map(self._by_id.__getitem__, laid.shown))
-        for line, victim in zip(ordered, laid.shown.values(), strict=True):
-            line.victim = victim
-        if laid.places or self._placed:
-            for line in ordered:
-                line.place = laid.places.get(line.id, AT_TOP)
-            self._placed = bool(laid.places)
+        self._laid = laid
         self._stamp += 1
         if not held:
-            moved |= self._put_in_order(ordered)
+            moved |= self._put_in_order(laid)
         self._announce(all_at_once=moved)
         self.lines_changed.emit()
 
@@ -260,7 +263,7 @@ class ProcessModel(QAbstractTableModel):
             return False
         staying = set()
         for line_id in missing:
-            line = self._by_id[line_id]
+            line = self._brought_up(self._by_id[line_id])
             ended = line.key is not None and line_id not in laid.living
             if ended and not line.ended and self._snapshot is not None:
                 line.ended = time.strftime("%H:%M", time.localtime(self._snapshot.sample.time))
@@ -287,24 +290,29 @@ class ProcessModel(QAbstractTableModel):
         self.endInsertRows()
         return True
 
-    def _put_in_order(self, ordered: list[Line]) -> bool:
-        """Order the lines as given, ended ones where they stood; True where Qt had to be told of moved rows."""
+    def _put_in_order(self, laid: Laid) -> bool:
+        """Order the lines as laid out, ended ones where they stood; True where Qt had to be told of moved rows."""
+        ordered = list(map(self._by_id.__getitem__, laid.shown))
         if len(ordered) < len(self._lines):
             for row, line in enumerate(self._lines):
-                if line.ended:
+                if line.id not in laid.shown:
                     ordered.insert(min(row, len(ordered)), line)
         before = self._lines
         if ordered == before:
             return False
-        if not any(ordered[index.row()] is not before[index.row()] for index in self.persistentIndexList()):
+        held = [index.row() for index in self.persistentIndexList()]
+        # A selection of several rows is held by its corners alone, so nothing between them may move unnoticed.
+        first, last = min(held, default=0), max(held, default=-1) + 1
+        if ordered[first:last] == before[first:last]:
             # Nobody holds on to a row that moves: for the view it is rows whose cells changed.
             self._lines = ordered
             return False
         self.layoutAboutToBeChanged.emit()
         rows = {line.id: row for row, line in enumerate(ordered)}
-        held = self.persistentIndexList()
+        indexes = self.persistentIndexList()
         self._lines = ordered
-        self.changePersistentIndexList(held, [self.index(rows[before[index.row()].id], index.column()) for index in held])
+        moved = [self.index(rows[before[index.row()].id], index.column()) for index in indexes]
+        self.changePersistentIndexList(indexes, moved)
         self.layoutChanged.emit()
         return True
 

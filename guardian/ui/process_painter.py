@@ -23,7 +23,7 @@ INDENT = 16
 _SHIELD = 13
 _PROGRAMS = 2
 _PATHS = frozenset({"command_line", "cgroup"})
-_MOST_TEXTS = 8192
+_MOST_TEXTS = 2048
 
 
 class _Ink(NamedTuple):

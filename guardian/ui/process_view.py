@@ -281,42 +281,47 @@ class ProcessView(QTableView):
         painter = QPainter(self.viewport())
         self._cells.mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         painter.fillRect(event.rect(), self._scheme.tokens.surface)
-        done: set[tuple[int, int]] = set()
+        wanted: dict[int, set[int]] = {}
         for rect in event.region():  # type: ignore[attr-defined] # the stubs lack QRegion.__iter__
-            self._paint_cells(painter, rect, done)
+            for row in self._rows_in(rect):
+                wanted.setdefault(row, set()).update(self._sections_in(rect))
+        lefts = [self.columnViewportPosition(section) for section in range(len(self._processes.fields))]
+        widths = [self.columnWidth(section) for section in range(len(self._processes.fields))]
+        for row, sections in wanted.items():
+            self._paint_row(painter, row, sections, lefts, widths)
+        self._paint_ring(painter)
+        painter.end()
+
+    def _rows_in(self, rect: QRect) -> range:
+        first, last = self.rowAt(rect.top()), self.rowAt(rect.bottom())
+        count = self._processes.rowCount()
+        return range(0) if first < 0 else range(first, (last if last >= 0 else count - 1) + 1)
+
+    def _sections_in(self, rect: QRect) -> range:
+        ends = self._head.logicalIndexAt(rect.left()), self._head.logicalIndexAt(rect.right())
+        # Beyond the last column there is none.
+        return range(len(self._processes.fields)) if -1 in ends else range(min(ends), max(ends) + 1)
+
+    def _paint_row(self, painter: QPainter, row: int, sections: set[int], lefts: list[int], widths: list[int]) -> None:
+        """Paint some cells of a row."""
+        line, cells, fields = self._processes.line(row), self._processes.cells(row), self._processes.fields
+        tokens, top, height = self._scheme.tokens, self.rowViewportPosition(row), self.rowHeight(row)
+        chosen = self.selectionModel().isRowSelected(row, _NOWHERE)
+        for section in sections:
+            left, width = lefts[section], widths[section]
+            if chosen:
+                painter.fillRect(left, top, width, height, tokens.select)
+            painter.fillRect(left, top + height - 1, width, 1, tokens.grid)
+            self._cells.paint_cell(painter, QRect(left, top, width, height), fields[section], line, cells[section])
+
+    def _paint_ring(self, painter: QPainter) -> None:
+        """The focus ring runs round the whole current row."""
         index = self.currentIndex()
         if index.isValid() and self.hasFocus():
             row = QRectF(0, self.rowViewportPosition(index.row()), self.viewport().width(), self.rowHeight(index.row()) - 1)
             painter.setPen(QPen(self._scheme.tokens.accent, FOCUS_LINE))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(row.adjusted(1, 1, -1, -1))
-        painter.end()
-
-    def _paint_cells(self, painter: QPainter, rect: QRect, done: set[tuple[int, int]]) -> None:
-        """Paint the cells that a rectangle touches and that are not done yet."""
-        rows = range(self.rowAt(rect.top()), 1 + _or_last(self.rowAt(rect.bottom()), self._processes.rowCount()))
-        if rows.start < 0:
-            return
-        fields, tokens, selection = self._processes.fields, self._scheme.tokens, self.selectionModel()
-        columns = [
-            (section, self.columnViewportPosition(section), self.columnWidth(section))
-            for section in range(len(fields))
-            if self.columnViewportPosition(section) <= rect.right()
-            and self.columnViewportPosition(section) + self.columnWidth(section) > rect.left()
-        ]
-        height, top = self.rowHeight(rows.start), self.rowViewportPosition(rows.start)
-        for row in rows:
-            line, cells = self._processes.line(row), self._processes.cells(row)
-            chosen = selection.isRowSelected(row, _NOWHERE)
-            for section, left, width in columns:
-                if (row, section) in done:
-                    continue
-                done.add((row, section))
-                if chosen:
-                    painter.fillRect(left, top, width, height, tokens.select)
-                painter.fillRect(left, top + height - 1, width, 1, tokens.grid)
-                self._cells.paint_cell(painter, QRect(left, top, width, height), fields[section], line, cells[section])
-            top += height
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -325,8 +330,3 @@ class ProcessView(QTableView):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.viewport().update()
-
-
-def _or_last(row: int, count: int) -> int:
-    """A row found by its place on screen; the last one where the place lies below all."""
-    return row if row >= 0 else count - 1

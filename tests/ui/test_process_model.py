@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 
@@ -140,6 +140,20 @@ def test_selection_stays_with_its_process(model: ProcessModel, ticking: Ticking)
     assert {model.line(index.row()).id for index in selection.selectedRows()} == wanted
 
 
+def test_a_row_within_a_selected_range_does_not_slip_out(model: ProcessModel, make_process: Make, snapshot: SnapshotOf) -> None:
+    crowd = [make_process(pid, f"p{pid}", 100 * pid) for pid in range(2, 12)]
+    model.show(snapshot(crowd))
+    selection = QItemSelectionModel(model)
+    block = QItemSelection(model.index(2, 0), model.index(5, model.columnCount() - 1))
+    selection.select(block, QItemSelectionModel.SelectionFlag.Select)
+    wanted = {model.line(row).id for row in range(2, 6)}
+    # The fourth of the list becomes the last, and its neighbour below the block takes its place.
+    first, second = model.line(3).victim.process, model.line(8).victim.process
+    moved = {first.key: first._replace(memory=second.memory), second.key: second._replace(memory=first.memory)}
+    model.show(snapshot([moved.get(process.key, process) for process in crowd]))
+    assert {model.line(index.row()).id for index in selection.selectedRows()} == wanted
+
+
 def test_a_selected_program_that_ended_stays_until_deselected(
     model: ProcessModel, make_process: Make, snapshot: SnapshotOf
 ) -> None:
@@ -159,6 +173,15 @@ def test_a_selected_program_that_ended_stays_until_deselected(
     model.keep(())
     assert model.row_of(gone.key) is None
     assert len(texts(model)) == len(left)
+
+
+def test_one_that_was_missing_for_a_moment_is_alive_again(model: ProcessModel, make_process: Make, snapshot: SnapshotOf) -> None:
+    crowd = [make_process(pid, f"p{pid}", 100 * pid) for pid in range(2, 8)]
+    model.show(snapshot(crowd))
+    model.keep({crowd[3].key})
+    model.show(snapshot(crowd[:3] + crowd[4:]))
+    model.show(snapshot(crowd))
+    assert texts(model) == ["p7", "p6", "p5", "p4", "p3", "p2"]
 
 
 def test_a_reused_pid_is_another_process(model: ProcessModel, make_process: Make, snapshot: SnapshotOf) -> None:
