@@ -246,10 +246,13 @@ class ProcessModel(QAbstractTableModel):
             return
         held = self._held and not resort
         laid = self._laying.lay_out(self._snapshot.victims, self._around)
-        moved = False
-        if self._by_id.keys() != laid.shown.keys():
-            moved = self._take_out(laid, held=held) | self._take_in(laid)
+        same, moved = self._by_id.keys() == laid.shown.keys(), False
+        for line_id in () if same else self._by_id.keys() - laid.shown.keys():
+            # What is gone keeps its last values.
+            self._brought_up(self._by_id[line_id])
         self._laid = laid
+        if not same:
+            moved = self._take_out(laid, held=held) | self._take_in(laid)
         self._stamp += 1
         if not held:
             moved |= self._put_in_order(laid)
@@ -263,7 +266,7 @@ class ProcessModel(QAbstractTableModel):
             return False
         staying = set()
         for line_id in missing:
-            line = self._brought_up(self._by_id[line_id])
+            line = self._by_id[line_id]
             ended = line.key is not None and line_id not in laid.living
             if ended and not line.ended and self._snapshot is not None:
                 line.ended = time.strftime("%H:%M", time.localtime(self._snapshot.sample.time))
