@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from guardian.adapters.boot_clock import boot_id, placed, started_at
 from guardian.adapters.history_writer import HistoryWriter
+from guardian.adapters.journal_look import journal_kills
 from guardian.adapters.kernel_ring import KMSG, kernel_ring_pieces
 from guardian.adapters.kernel_watch import KernelLogWatch
 from guardian.adapters.oomd_signal import OomdSignal
@@ -13,7 +14,7 @@ from guardian.model.culprits import Growth
 from guardian.model.forensics import Forensics
 from guardian.model.history import Alerted, Kill, Moment, Party, StoredAct, StoredAlert, StoredForecast
 from guardian.model.verdict import NextVictim, State, Verdict
-from guardian.model.witness import kills_seen, risen, taken_by
+from guardian.model.witness import kills_seen, risen, taken_by, worth_a_look
 from guardian.policy.alerts import LEVELS, Alert
 from guardian.protocol.i18n import _
 from guardian.sampling.snapshot import Snapshot
@@ -71,9 +72,9 @@ class HistoryRecorder:
     def tick(self, verdict: Verdict, snapshot: Snapshot | None, alerts: Sequence[Alert]) -> None:
         """Take in one tick's verdict, its last table of processes, and what is told."""
         self._note_alerts(verdict, alerts)
-        self._note_forecast(verdict)
         if snapshot is not None and snapshot is not self._last:
             self._note_table(snapshot, verdict.next_victims)
+        self._note_forecast(verdict)
         if snapshot is not None and verdict.time - self._moment_at >= MOMENT_SECONDS - _EARLY:
             self._moment_at = verdict.time
             self._writer.put(_moment(verdict, snapshot))
@@ -113,6 +114,8 @@ class HistoryRecorder:
                 kill = kills_seen(last.victims, living, count, risen(last.sample.cgroups, sample.cgroups), sample.time)
             if kill is not None:
                 self._keep(kill._replace(boot=self._boot))
+            if worth_a_look((*self._expected, *expected), last.victims, living):
+                self._writer.look(journal_kills)
         self._last, self._expected = snapshot, tuple(expected)
 
     def _note_alerts(self, verdict: Verdict, alerts: Sequence[Alert]) -> None:

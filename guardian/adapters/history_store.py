@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from guardian.adapters.history_schema import StoreUnusable, history_path, open_history
+from guardian.adapters.history_schema import VERSION, StoreUnusable, history_path, open_history, version_of
 from guardian.model.attribution import merge, same_death
 from guardian.model.history import Kill, Moment, StoredAct, StoredAlert, StoredForecast
 from guardian.policy.kill_json import kill_from_mapping, kill_to_mapping, moment_from_mapping, moment_to_mapping
@@ -154,6 +154,9 @@ class HistoryStore:
         try:
             return self._connection.execute(query, tuple(values)).fetchall()
         except sqlite3.Error as error:
+            # A reader may meet a store that is just being made, or one that an earlier version wrote: what it lacks is empty.
+            if isinstance(error, sqlite3.OperationalError) and version_of(self._connection) < VERSION:
+                return []
             raise StoreUnusable(str(error)) from error
 
     def _run(self, statement: str, values: Sequence[object]) -> None:

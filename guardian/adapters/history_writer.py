@@ -7,7 +7,7 @@ that is said once, and as much as fits is kept in memory until it works again.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,7 @@ class HistoryWriter:
         self._waiting: deque[Item] = deque()
         self._wake = threading.Condition()
         self._urgent = self._closing = False
+        self._job: Callable[[], Iterable[Kill]] | None = None
         self._since = 0.0
         self._thinned = float("-inf")
         self._store: HistoryStore | None = None
@@ -69,6 +70,12 @@ class HistoryWriter:
             self._urgent = self._urgent or isinstance(item, Kill)
             self._wake.notify()
 
+    def look(self, job: Callable[[], Iterable[Kill]]) -> None:
+        """Keep the kills that a job finds; it runs in the writer's thread, one at a time, and those that wait are dropped."""
+        with self._wake:
+            self._job = job
+            self._wake.notify()
+
     def close(self) -> None:
         """Write what waits and end; a disk that does not answer is not waited for long."""
         with self._wake:
@@ -87,16 +94,20 @@ class HistoryWriter:
     def _run(self) -> None:
         while True:
             with self._wake:
-                while not self._due():
+                while not self._due() and self._job is None:
                     self._wake.wait(self._patience())
                 closing = self._closing
-                batch = list(self._waiting)
+                batch = list(self._waiting) if self._due() else []
+                job, self._job = self._job, None
                 self._urgent = False
             if batch:
                 self._flush(batch)
             if closing:
                 self._close_store()
                 return
+            if job is not None:
+                for kill in job():
+                    self.put(kill)
 
     def _due(self) -> bool:
         """Whether to write now."""

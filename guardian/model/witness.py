@@ -16,8 +16,9 @@ from guardian.model.victim import Victim
 from guardian.protocol.i18n import _
 
 MOST: Final = 64
+LARGE: Final = 64 << 20
 # Killers look several times a second, we do not: what is nearly there has been there.
-AT_ITS_LIMIT: Final = 0.99
+AT_ITS_LIMIT: Final = 0.97
 
 
 def risen(before: Iterable[MemoryCgroup] | None, now: Iterable[MemoryCgroup] | None) -> Mapping[str, int]:
@@ -88,6 +89,18 @@ def taken_by(
             ),
         )
     return None
+
+
+def worth_a_look(expected: Sequence[NextVictim], ranking: Sequence[Victim], living: Collection[ProcessKey]) -> bool:
+    """Whether a large process is gone while a user-space killer runs: its log may tell of it."""
+    if all(one.killer in {"kernel", "memcg"} for one in expected):
+        return False
+    return any(_held(victim) >= LARGE and victim.process.key not in living for victim in ranking[:MOST])
+
+
+def _held(victim: Victim) -> int:
+    memory = victim.process.memory
+    return 0 if memory is None else memory.rss_anon + memory.swap
 
 
 def _belongs(victim: Victim, expected: NextVictim) -> bool:

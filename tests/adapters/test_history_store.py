@@ -166,6 +166,9 @@ def test_an_earlier_version_is_brought_up(tmp_path: Path) -> None:
     old.execute("PRAGMA user_version=1")
     old.commit()
     old.close()
+    with HistoryStore(path, writable=False) as store:
+        assert [one.victim.pid for one in store.kills()] == [7]
+        assert store.forecasts() == ()
     with HistoryStore(path) as store:
         assert [one.victim.pid for one in store.kills()] == [7]
         store.put_forecast(StoredForecast(NOW, 1, 2, 3))
