@@ -3,7 +3,7 @@
 import threading
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal, Slot
 
 from guardian.adapters.kill_sources import Reading, read_log, read_machine
 from guardian.adapters.log_files import LogUnreadable, Progress
@@ -15,6 +15,8 @@ from guardian.sampling.replay import NotARecording
 _STOP_MS = 3000
 SPAN_DAYS = 30
 _DAY = 86400.0
+# What the reading of the machine's logs tells users of the terminal to run.
+_ASK_COMMAND = "guardian history --ask"
 
 
 class Found(NamedTuple):
@@ -28,6 +30,11 @@ class Found(NamedTuple):
     gaps: tuple[str, ...] = ()
     path: str = ""
     recording: OpenedRecording | None = None
+
+    @property
+    def log_is_closed(self) -> bool:
+        """Whether the kernel log could not be read by this user, though it could with a password."""
+        return any(_ASK_COMMAND in gap for gap in self.gaps)
 
 
 class HistoryReader(QObject):
@@ -119,12 +126,14 @@ class ReadingThread(QObject):
         self.machine_asked.connect(self.reader.read_machine)
         self.path_asked.connect(self.reader.open_path)
         self.minutes_asked.connect(self.reader.read_minutes)
-        self.destroyed.connect(self.reader.cancel)
+        app = QCoreApplication.instance()
+        if app is not None:
+            app.aboutToQuit.connect(self.stop)
 
     def start(self) -> None:
         """Begin to work; again does nothing."""
         if not self._thread.isRunning():
-            self._thread.start()
+            self._thread.start(QThread.Priority.LowPriority)
 
     @Slot()
     def stop(self) -> None:

@@ -2,6 +2,7 @@
 
 from guardian.protocol.i18n import _
 from guardian.ui.act_desk import ActDesk
+from guardian.ui.history_page import HistoryPage
 from guardian.ui.now_page import NowPage
 from guardian.ui.page import Page
 from guardian.ui.pages import PAGES, AbsentPage
@@ -18,5 +19,6 @@ def build_pages(scheme: Scheme, memory: WindowMemory, root: str = "/", desk: Act
         "now": NowPage(scheme),
         "victims": VictimsPage(scheme, memory, desk, root=root),
         "protection": ProtectionPage(scheme, desk),
+        "history": HistoryPage(scheme),
     }
     return {entry.name: made.get(entry.name) or AbsentPage(scheme, entry.name, _(entry.word)) for entry in PAGES}
