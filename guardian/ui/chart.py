@@ -109,7 +109,10 @@ class Chart(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         count = self.cursor_count()
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        if event.key() == Qt.Key.Key_Space:
+        if event.key() == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+            # Not every platform makes a context menu of it, as it does of the menu key.
+            self._show_menu(self.mapToGlobal(self.rect().center()))
+        elif event.key() == Qt.Key.Key_Space:
             self.pause_wanted.emit()
         elif count and event.key() in steps:
             before = count if self.cursor_index is None else self.cursor_index
@@ -122,6 +125,10 @@ class Chart(QWidget):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        self._show_menu(self.mapToGlobal(self.rect().center()) if by_key else event.globalPos())
+
+    def _show_menu(self, at: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(_("Show as table")).setData("table")
@@ -129,9 +136,6 @@ class Chart(QWidget):
         for kind in ("PNG", "SVG", "CSV"):
             menu.addAction(_("Save as {kind}…").format(kind=kind)).setData(kind)
         menu.triggered.connect(self._do)
-        at = event.globalPos()
-        if event.reason() == QContextMenuEvent.Reason.Keyboard:
-            at = self.mapToGlobal(self.rect().center())
         menu.popup(at)
 
     @Slot(QAction)

@@ -4,7 +4,7 @@ import os
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from guardian.ui.palette import build_palette
 from guardian.ui.tokens import Tokens, for_scheme
@@ -65,7 +65,10 @@ class Scheme(QObject):
     def _apply(self) -> None:
         # Our own palette hides the desktop's; taking it away for a moment shows it again.
         self._app.setPalette(QPalette())
-        self._app.setPalette(build_palette(self._tokens, self._app.palette()))
+        palette = build_palette(self._tokens, self._app.palette())
+        self._app.setPalette(palette)
+        # Tooltips have a palette of their own, which no scheme changes.
+        QToolTip.setPalette(palette)
 
     @Slot()
     def _follow(self) -> None:

@@ -10,7 +10,7 @@ from guardian.model.verdict import Grower, NextVictim, State, Verdict
 from guardian.policy.headline import state_line
 from guardian.protocol.i18n import _, ngettext
 from guardian.protocol.printable import printable
-from guardian.protocol.quantities import MIB, format_bytes, format_number, format_span
+from guardian.protocol.quantities import MIB, format_bytes, format_span
 from guardian.ui.text import format_clock, sentences
 
 # A growth below this (bytes per second) is not worth a word: 1 MiB per minute.
@@ -53,7 +53,7 @@ def grower_name(grower: Grower) -> str:
 
 def rate_words(bytes_per_second: float) -> str:
     """A rate per minute: "310 MiB/min"."""
-    return _("{rate} MiB/min").format(rate=format_number(bytes_per_second * 60 / MIB))
+    return _("{size}/min").format(size=format_bytes(bytes_per_second * 60))
 
 
 def _room_parts(verdict: Verdict) -> str:
@@ -82,7 +82,9 @@ def _ends(one: NextVictim) -> str:
 
 
 def _calm(verdict: Verdict) -> BannerWords:
-    return BannerWords(state_line(verdict), sentences(_room_parts(verdict), _("Nothing grows fast enough to matter.")))
+    # A fall too short to be judged is no reason to say that there is none.
+    grows = _("Nothing grows fast enough to matter.") if verdict.shrinking is None else _growth(verdict)
+    return BannerWords(state_line(verdict), sentences(_room_parts(verdict), grows))
 
 
 def _watch(verdict: Verdict) -> BannerWords:

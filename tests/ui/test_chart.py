@@ -129,6 +129,17 @@ def test_the_menu_offers_the_table_and_three_files(qtbot: QtBot, light: Scheme, 
     menu.close()
 
 
+def test_shift_f10_opens_the_menu(qtbot: QtBot, light: Scheme, moment: Callable[..., Snapshot]) -> None:
+    made = filled("bar", light, moment)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.keyClick(made, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    menu = made.findChild(QMenu)
+    assert menu is not None
+    assert menu.isVisible()
+    menu.close()
+
+
 def test_a_card_turns_to_the_table_and_back_by_its_link_and_by_key(
     qtbot: QtBot, light: Scheme, moment: Callable[..., Snapshot]
 ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from guardian.ui.scheme import Scheme
@@ -16,6 +16,7 @@ def test_a_change_of_the_desktops_scheme_is_followed_live(qtbot: QtBot, qapp: QA
         light.force(True)
     assert light.tokens is DARK
     assert qapp.palette().color(QPalette.ColorRole.Base) == DARK.surface
+    assert QToolTip.palette().color(QPalette.ColorRole.ToolTipBase) == DARK.raised
 
 
 def test_following_the_desktop_again_takes_its_scheme(qapp: QApplication, light: Scheme) -> None:

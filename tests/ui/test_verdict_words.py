@@ -18,6 +18,12 @@ def test_calm(verdict: Make) -> None:
     assert words.why == "8.3 GiB in memory and 6.9 GiB in swap. Nothing grows fast enough to matter."
 
 
+def test_calm_while_room_falls_for_a_moment_does_not_say_that_nothing_grows(verdict: Make) -> None:
+    growers = verdict(State.CRITICAL).growers
+    made = verdict(State.CALM, shrinking=100.0 * MIB, growers=growers)
+    assert banner_words(made).why == "8.3 GiB in memory and 6.9 GiB in swap. ld.lld grows 620 MiB/min."
+
+
 def test_watch(verdict: Make) -> None:
     made = verdict(State.WATCH, seconds_left=(3600.0, 7200.0, 14400.0), shrinking=310 * MIB / 60)
     assert banner_words(made).headline == "Watch: room shrinks by 310 MiB/min, 1 … 4 h left"
