@@ -22,6 +22,7 @@ from guardian.policy.episodes import (
     sample_notice,
     thawed_notice,
 )
+from guardian.policy.headline import state_word
 from guardian.policy.relief import Frozen
 from guardian.policy.settings import DEFAULTS, Settings
 from guardian.protocol.agent import LONGEST_SNOOZE
@@ -54,8 +55,8 @@ class Notices:
         before = self._told
         self._told, step = plan_episode(before, verdict, now, self.settings, silence, frozen, may_freeze=may)
         if step.show is not None:
-            if before is None:
-                self._say(step.show.summary)
+            if before is None or before.state is not verdict.state:
+                self._say(f"{state_word(verdict.state)}: {step.show.summary}")
             self.notifier.show(_EPISODE, step.show)
         elif step.close:
             self.notifier.close(_EPISODE)
