@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from guardian.model.domain import Constraint
 
-_STAMP = re.compile(r"^(?:<\d+>)?\[ *(\d+)\.(\d{1,9})\](?:\[ *[TC]\d+\])? ?(.*)$")
+_STAMP = re.compile(r"^(?:<\d+>)?\[ *(\d{1,10})\.(\d{1,9})\](?:\[ *[TC]\d+\])? ?(.*)$")
 _INVOKED = re.compile(r"^(.*) invoked oom-killer: ")
 _SUMMARY = re.compile(r"^oom-kill:constraint=CONSTRAINT_(\w+),.*?mems_allowed=([0-9,-]*)")
 _MEMCG = re.compile(r",oom_memcg=(.*),task_memcg=")
 _GROUP = re.compile(r"^Tasks in .* are going to be killed due to memory\.oom\.group set")
-_KILLED = re.compile(r"^(?P<why>.*?)[Kk]illed process (?P<pid>\d+) \((?P<name>.*)\),? (?:UID \d+, )?total-vm:")
-_MARK = re.compile(r"\] oomlab: mark monotonic_ns=(\d+)")
+_KILLED = re.compile(r"^(?P<why>.*?)[Kk]illed process (?P<pid>\d{1,10}) \((?P<name>.*)\),? (?:UID \d+, )?total-vm:")
+_MARK = re.compile(r"\] oomlab: mark monotonic_ns=(\d{1,19})")
 _GROUP_SECONDS = 2.0  # all members of a group are struck in one go
 _CONSTRAINTS: dict[str, Constraint] = {"NONE": "global", "MEMCG": "memcg", "CPUSET": "cpuset", "MEMORY_POLICY": "mempolicy"}
 

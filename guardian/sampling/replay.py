@@ -24,6 +24,8 @@ PAGE_SIZE_FILE, CLOCK_FILE = "/guardian/page_size", "/guardian/realtime_offset_n
 
 _LONGEST_LINE = 1 << 28
 _LONGEST_LOG = 1 << 26
+_LATEST_NS = 1 << 62
+_TOO_LARGE = re.compile(r"[0-9]{21}")
 _PAGE_SIZES = (4096, 8192, 16384, 65536)
 
 
@@ -79,7 +81,8 @@ class Recording:
         self.result = self._read_result()
         self.page_size = _page_size(first.tree, self.static)
         self.release = self.static.get("/proc/sys/kernel/osrelease", "").strip() or str(self.result.get("kernel") or "")
-        self.realtime_offset = _number(self.static.get(CLOCK_FILE), 0) / 1e9
+        offset = _number(self.static.get(CLOCK_FILE), 0)
+        self.realtime_offset = offset / 1e9 if abs(offset) < _LATEST_NS else 0.0
         self._log = _read_text(self.folder / LOG)
 
     def moments(self) -> Iterator[Moment]:
@@ -90,7 +93,7 @@ class Recording:
             self.line = number
             try:
                 moment = self._apply(item, tree)
-            except (TypeError, ValueError, LookupError, AttributeError):
+            except (TypeError, ValueError, LookupError, AttributeError, OverflowError):
                 self.gap = Gap(number, _("the line is not a sample of a recording"))
                 return
             if moment is not None:
@@ -111,7 +114,7 @@ class Recording:
     def log_offset(self) -> float:
         """CLOCK_MONOTONIC minus the log's clock in seconds: from the result, else a mark in the log, else 0."""
         known = self.result.get("clock_offset_ns")
-        if isinstance(known, int | float) and not isinstance(known, bool):
+        if isinstance(known, int | float) and not isinstance(known, bool) and abs(known) < _LATEST_NS:
             return known / 1e9
         return (clock_offset(self._log) if self._log else None) or 0.0
 
@@ -122,10 +125,9 @@ class Recording:
             self.static |= static
             tree.update(static)
         elif "event" in item:
-            self.births.append(Birth(int(item["t"]) / 1e9, int(item["pid"]), item.get("name"), str(item["event"])))
+            self.births.append(Birth(_nanoseconds(item["t"]) / 1e9, int(item["pid"]), item.get("name"), str(item["event"])))
         elif "set" in item:
-            begin = int(item["t"])
-            end = int(item.get("e", begin))
+            begin, end = _nanoseconds(item["t"]), _nanoseconds(item.get("e", item["t"]))
             tree.update(_changed(item["set"], tree), [str(path) for path in item.get("gone", ())])
             return Moment(begin / 1e9, end / 1e9, tree)
         return None
@@ -184,12 +186,14 @@ def _texts(found: Any) -> dict[str, str]:  # noqa: ANN401 - JSON may be anything
     """The object as paths and texts.  Raises TypeError when it is not."""
     if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
         raise TypeError("paths and texts expected")
-    return found
+    return {path: _sane(text) for path, text in found.items()}
 
 
 def _changed(change: dict[str, Any], tree: RecordedTree) -> dict[str, str]:
     """The whole texts of what a sample changes.  Raises when a change does not fit what was there."""
-    return {path: new if isinstance(new, str) else patched(tree.read_or_none(path[1:]), new) for path, new in change.items()}
+    return {
+        path: _sane(new) if isinstance(new, str) else patched(tree.read_or_none(path[1:]), new) for path, new in change.items()
+    }
 
 
 def patched(old: str | None, change: list[tuple[int, str]]) -> str:
@@ -200,8 +204,15 @@ def patched(old: str | None, change: list[tuple[int, str]]) -> str:
     for at, text in change:
         if at < 0 or not isinstance(text, str):
             raise LookupError("no such line")
-        lines[at] = text
+        lines[at] = _sane(text)
     return "\n".join(lines)
+
+
+def _sane(text: str) -> str:
+    """The text, unless it holds a number larger than any kernel can write.  Raises ValueError."""
+    if _TOO_LARGE.search(text):
+        raise ValueError("a number larger than any of the kernel's")
+    return text
 
 
 def _page_size(tree: RecordedTree, static: dict[str, str]) -> int:
@@ -218,6 +229,14 @@ def _page_size(tree: RecordedTree, static: dict[str, str]) -> int:
             ratio = int(resident[1]) * 1024 / int(pages[0])
             return min(_PAGE_SIZES, key=lambda size: abs(size - ratio))
     return 4096
+
+
+def _nanoseconds(found: Any) -> int:  # noqa: ANN401 - JSON may be anything until looked at
+    """A time of the recording.  Raises ValueError when it is none."""
+    time = int(found)
+    if abs(time) >= _LATEST_NS:
+        raise ValueError("no time of any clock")
+    return time
 
 
 def _number(text: str | None, otherwise: int) -> int:

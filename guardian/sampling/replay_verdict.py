@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from guardian.kernel.errors import KernelFileError
 from guardian.kernel.process import ProcessKey
+from guardian.protocol.i18n import _
 from guardian.sampling.kill_lines import KillLine
 from guardian.sampling.parsed import ParsedTexts
 from guardian.sampling.prediction import Candidate, Machine, predict
@@ -87,6 +88,9 @@ def replayed_samples(recording: Recording) -> Iterator[tuple[float, Sample]]:
             )
         except KernelFileError as error:
             recording.gap = Gap(recording.line, str(error))
+            return
+        if sample.memory.mem_total <= 0:
+            recording.gap = Gap(recording.line, _("the machine has no memory"))
             return
         yield moment.end, sample
 

@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from guardian.kernel.cgroup import MemoryCgroup
 from guardian.kernel.meminfo import MemInfo
 from guardian.kernel.process import Process, ProcessKey, ProcessMemory
+from guardian.kernel.tree import RecordedTree
 from guardian.sampling.kill_lines import KillLine
 from guardian.sampling.prediction import Machine, counter_error, domain_of, predict
 from guardian.sampling.recording import Clocks, Recorder
-from guardian.sampling.replay import LOG, RESULT, SAMPLES, Recording
+from guardian.sampling.replay import LOG, RESULT, SAMPLES, NotARecording, Recording
 from guardian.sampling.replay_verdict import (
     Raised,
     ReplayAlert,
@@ -344,3 +347,65 @@ def test_processors_are_counted_in_the_recording() -> None:
     static = {"/proc/cpuinfo": "processor\t: 0\nmodel\t: x\n\nprocessor\t: 1\n", "/proc/sys/vm/oom_kill_allocating_task": "1\n"}
     assert machine_of(static) == Machine(2, asker_dies=True)
     assert machine_of({}) == Machine(1, asker_dies=False)
+
+
+# Strangers' recordings
+
+
+@pytest.fixture(scope="module")
+def lines_of_a_kill(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, bytes, bytes]:
+    """Samples, log and result of a small made machine in which somebody is killed."""
+    folder = tmp_path_factory.mktemp("kill") / "r"
+    files = {
+        "/proc/meminfo": "MemTotal: 4000 kB\nMemFree: 100 kB\nMemAvailable: 200 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n",
+        "/proc/vmstat": "oom_kill 0\npgscan_direct 5\n",
+        "/proc/pressure/memory": "some avg10=1.50 avg60=0.00 avg300=0.00 total=5\n",
+        "/proc/zoneinfo": "Node 0, zone Normal\n  pages free 3968\n        min 67\n        low 83\n        high 99\n",
+        "/proc/swaps": "Filename Type Size Used Priority\n/dev/zram0 partition 8388604 1153433 100\n",
+        "/sys/fs/cgroup/a/memory.current": "4096\n",
+        "/sys/fs/cgroup/a/memory.max": "8192\n",
+        "/proc/sys/kernel/osrelease": "6.12.0\n",
+    }
+    for pid in (10, 11):
+        numbers = [1, 1, 1, 0, -1, 4194304, *[0] * 9, 20, 0, 1, 0, pid, 8192, 100, *[0] * 28]
+        files |= {
+            f"/proc/{pid}/stat": f"{pid} (p{pid}) S {' '.join(map(str, numbers))}\n",
+            f"/proc/{pid}/status": f"Name:\tp{pid}\nPPid:\t1\nUid:\t0\t0\t0\t0\nVmRSS:\t{pid}00 kB\nVmPTE:\t4 kB\n",
+            f"/proc/{pid}/oom_score": "700\n",
+            f"/proc/{pid}/oom_score_adj": "0\n",
+            f"/proc/{pid}/cgroup": "0::/a\n",
+        }
+    beat = iter(range(10**6))
+    with Recorder(folder, RecordedTree(files), Clocks(lambda: next(beat) * 10**8, lambda: 0), page_size=4096) as recorder:
+        for _ in range(3):
+            recorder.take()
+        recorder.close(
+            "[    0.500000] x invoked oom-killer: gfp_mask=0\n"
+            "[    0.550000] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,"
+            "oom_memcg=/a,task_memcg=/a,task=p11,pid=11,uid=0\n"
+            "[    0.600000] Memory cgroup out of memory: Killed process 11 (p11) total-vm:1kB, anon-rss:1kB\n"
+        )
+    return gzip.decompress((folder / SAMPLES).read_bytes()), (folder / LOG).read_bytes(), (folder / RESULT).read_bytes()
+
+
+ODD = [b"", b"-", b"9" * 30, b"9" * 500, b"NaN", b"1e400", b"\\n", b"\n", b'"', b"[", b"{}", b"\xff", b"\\u0000", b" "]
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_no_recording_ends_in_a_traceback(
+    lines_of_a_kill: tuple[bytes, bytes, bytes], tmp_path: Path, data: st.DataObject
+) -> None:
+    folder = tmp_path / "r"
+    folder.mkdir(exist_ok=True)
+    for name, content in zip((SAMPLES, LOG, RESULT), lines_of_a_kill, strict=True):
+        changed = bytearray(content)
+        for _ in range(data.draw(st.integers(0, 3))):
+            at = data.draw(st.integers(0, len(changed) - 1))
+            changed[at : at + data.draw(st.integers(0, 4))] = data.draw(st.sampled_from(ODD))
+        (folder / name).write_bytes(gzip.compress(bytes(changed)) if name == SAMPLES else bytes(changed))
+    try:
+        verdict = replay_verdict(Recording(folder), by_free_memory)
+    except NotARecording:
+        return
+    json.dumps(as_json(verdict), allow_nan=False)
