@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from guardian.kernel.process import Process
 from guardian.model.constraints import Limit, tightest_limits
 from guardian.model.course import Course, Facts, Reading, read_course
+from guardian.model.forecast_book import ForecastBook, note
 from guardian.model.growers import top_growers
 from guardian.model.judge import next_victims
 from guardian.model.killers import Rules, user_space_victims
@@ -89,6 +90,7 @@ class Engine:
         self._rules_at = float("-inf")
         self.reading: Reading | None = None
         self._course: Course | None = None
+        self._book = ForecastBook()
         self.snapshot: Snapshot | None = None
         self.alerts: tuple[Alert, ...] = ()
         self._last: Snapshot | None = None
@@ -165,6 +167,7 @@ class Engine:
         sample, room = moment.sample, moment.room
         self._course, reading = read_course(self._course, _facts(sample, room, moment.limits), self.limits)
         self.reading = reading
+        self._book = note(self._book, sample.monotonic, room.total, reading.outlook.seconds)
         before = self._held
         self._held = hold_state(before, reading.state, sample.monotonic)
         if before is None or self._held.state is not before.state:
@@ -185,6 +188,7 @@ class Engine:
             growers=self._growers,
             classic=reading.classic,
             group=reading.group if nearest is reading.group_outlook else None,
+            forecasts=self._book.record,
         )
         self.alerts = plan_alerts(verdict, self._since)
         return verdict

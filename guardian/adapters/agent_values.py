@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args
 
 from guardian.kernel.process import ProcessKey
 from guardian.model.classic_clock import ClassicCheck
+from guardian.model.forecast_book import ForecastRecord
 from guardian.model.history import Kill
 from guardian.model.verdict import Evidence, Grower, Killer, NextVictim, State, Verdict
 from guardian.policy.alerts import Alert
@@ -71,7 +72,15 @@ def forecast_to_bus(verdict: Verdict) -> BusDict:
         )
         for one in verdict.growers
     ]
-    return _known(seconds_left=("(ddd)", verdict.seconds_left), shrinking=("d", verdict.shrinking), growers=("aa{sv}", growers))
+    past = verdict.forecasts
+    return _known(
+        seconds_left=("(ddd)", verdict.seconds_left),
+        shrinking=("d", verdict.shrinking),
+        growers=("aa{sv}", growers),
+        checked=("u", past.checked if past else None),
+        held=("u", past.held if past else None),
+        usual_error=("d", past.usual_error if past else None),
+    )
 
 
 def next_victims_to_bus(verdict: Verdict) -> list[BusDict]:
@@ -119,6 +128,7 @@ def verdict_from_bus(state: object, forecast: object, next_victims: object) -> V
         growers=ahead.entries("growers", _grower),
         classic=at.entries("classic", _classic),
         group=at.text("group"),
+        forecasts=_record(ahead),
     )
 
 
@@ -129,6 +139,13 @@ def alerts_from_bus(alerts: object) -> tuple[Alert, ...]:
 
 def _evidence(one: "_Fields") -> Evidence:
     return Evidence(one.text("name") or "", one.number("value"), one.number("threshold"), one.get("met", bool) or False)
+
+
+def _record(ahead: "_Fields") -> ForecastRecord | None:
+    checked, held = ahead.count("checked"), ahead.count("held")
+    if checked is None or held is None:
+        return None
+    return ForecastRecord(checked, held, ahead.number("usual_error"))
 
 
 def _classic(one: "_Fields") -> ClassicCheck:

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from guardian.kernel.process import ProcessKey
 from guardian.model.classic_clock import ClassicCheck
+from guardian.model.forecast_book import ForecastRecord
 
 Killer = Literal["kernel", "memcg", "systemd-oomd", "earlyoom", "nohang"]
 
@@ -69,7 +70,7 @@ class Verdict(NamedTuple):
     `time` is seconds since the epoch.  Room in bytes.  `seconds_left` is (earliest, likeliest, latest) or None without a
     significant trend.  `shrinking` is bytes per second by which room falls, None without a trend.  `growers` are the fastest
     first, a few at most.  `classic` are the five questions of the kernel's first clock; `group` is the limited cgroup whose end
-    the forecast is about, None where it is the machine's.
+    the forecast is about, None where it is the machine's; `forecasts` tells how earlier ones came out.
     """
 
     time: float
@@ -86,3 +87,4 @@ class Verdict(NamedTuple):
     growers: tuple[Grower, ...] = ()
     classic: tuple[ClassicCheck, ...] = ()
     group: str | None = None
+    forecasts: ForecastRecord | None = None

@@ -18,6 +18,7 @@ from guardian.adapters.agent_values import (
 )
 from guardian.kernel.process import ProcessKey
 from guardian.model.classic_clock import ClassicCheck
+from guardian.model.forecast_book import ForecastRecord
 from guardian.model.verdict import Evidence, Grower, NextVictim, State, Verdict
 from guardian.policy.alerts import Alert
 from guardian.protocol.agent import PROPERTY_TYPES
@@ -56,6 +57,7 @@ VERDICT = st.builds(
     st.lists(GROWER, max_size=3).map(tuple),
     st.lists(st.builds(ClassicCheck, TEXT, st.none() | REAL, st.booleans()), max_size=5).map(tuple),
     st.none() | TEXT,
+    st.none() | st.builds(ForecastRecord, st.integers(0, 99), st.integers(0, 99), st.none() | REAL),
 )
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
