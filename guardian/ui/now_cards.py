@@ -16,6 +16,9 @@ from guardian.ui.scheme import Scheme
 from guardian.ui.splitter import GapSplitter
 from guardian.ui.tabbed_card import TabbedCard
 from guardian.ui.tokens import CARD_GAP
+from guardian.ui.type_scale import TextRole
+from guardian.ui.verdict_words import record_words
+from guardian.ui.words import ElidedWords
 
 _RIGHT_WIDTH = 380
 _GROWERS_FROM = frozenset((State.WATCH, State.WARNING, State.CRITICAL))
@@ -31,6 +34,9 @@ class NowCards(QWidget):
         self.area = AreaCard(scheme, history)
         self.room_chart = RoomChart(scheme, _("Room left"), history)
         self.room = ChartCard(scheme, self.room_chart, _("GiB, memory and swap"))
+        self._record = ElidedWords(scheme, "", TextRole.NOTE, "text2")
+        # Before the link, which stays last.
+        self.room.head.insertWidget(self.room.head.count() - 1, self._record)
         self.growers, self.killers = GrowerCard(scheme), KillerCard(scheme)
         self.splitter = GapSplitter(Qt.Orientation.Horizontal)
         self.upright = GapSplitter(Qt.Orientation.Vertical)
@@ -116,6 +122,7 @@ class NowCards(QWidget):
         self._state = verdict.state if verdict is not None else State.NO_DATA
         self.room_chart.show_verdict(verdict)
         self.killers.show_verdict(verdict)
+        self._record.setText("" if self._narrow else record_words(verdict))
         self._show_growers()
 
     def fade(self, at: float | None) -> None:

@@ -10,7 +10,7 @@ from guardian.model.verdict import Grower, NextVictim, State, Verdict
 from guardian.policy.headline import state_line
 from guardian.protocol.i18n import _, ngettext
 from guardian.protocol.printable import printable
-from guardian.protocol.quantities import MIB, format_bytes, format_span
+from guardian.protocol.quantities import MIB, format_bytes, format_duration, format_span
 from guardian.ui.text import format_clock, sentences
 
 # A growth below this (bytes per second) is not worth a word: 1 MiB per minute.
@@ -54,6 +54,17 @@ def grower_name(grower: Grower) -> str:
 def rate_words(bytes_per_second: float) -> str:
     """A rate per minute: "310 MiB/min"."""
     return _("{size}/min").format(size=format_bytes(bytes_per_second * 60))
+
+
+def record_words(verdict: Verdict | None) -> str:
+    """How earlier forecasts came out: "17 of the last 20 forecasts held; usual error 18 s"; empty before the first outcome."""
+    past = verdict.forecasts if verdict is not None else None
+    if past is None:
+        return ""
+    held = _("{held} of the last {checked} forecasts held").format(held=past.held, checked=past.checked)
+    if past.usual_error is None or verdict is None or verdict.seconds_left is None:
+        return held
+    return _("{held}; usual error {seconds}").format(held=held, seconds=format_duration(past.usual_error))
 
 
 def _room_parts(verdict: Verdict) -> str:
