@@ -4,6 +4,7 @@ Command lines come from /proc, the details of one process from psutil.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal, Slot
@@ -191,8 +192,12 @@ def _relatives(found: Sequence[object] | None) -> tuple[Relative, ...] | None:
     return tuple(Relative(pid, printable(name) if name else _("unknown")) for pid, name in named)
 
 
+# Threads that run, with their readers: a thread must outlive whoever started it until it has come to its end.
+_running: dict[QThread, ProcessReader] = {}
+
+
 class ReadingThread(QObject):
-    """The reader and its thread; starts with the first question and ends with the application or `stop`."""
+    """The reader and its thread; starts with the first question and ends with the application, its owner, or `stop`."""
 
     details_asked = Signal(object)
     share_asked = Signal(object)
@@ -203,7 +208,7 @@ class ReadingThread(QObject):
     def __init__(self, root: str = "/", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.reader = ProcessReader(root)
-        self._thread = QThread(self)
+        self._thread = QThread()
         self._thread.setObjectName("reading")
         self.reader.moveToThread(self._thread)
         self.details_asked.connect(self.reader.read_details)
@@ -211,6 +216,8 @@ class ReadingThread(QObject):
         self.commands_asked.connect(self.reader.read_commands)
         self.boot_asked.connect(self.reader.read_boot)
         self.oomd_asked.connect(self.reader.rank_for_oomd)
+        self.destroyed.connect(self._thread.quit)
+        self._thread.finished.connect(partial(_running.pop, self._thread, None))
         app = QCoreApplication.instance()
         if app is not None:
             app.aboutToQuit.connect(self.stop)
@@ -218,6 +225,7 @@ class ReadingThread(QObject):
     def start(self) -> None:
         """Begin to answer; twice does no harm."""
         if not self._thread.isRunning():
+            _running[self._thread] = self.reader
             self._thread.start(QThread.Priority.LowPriority)
 
     @Slot()
