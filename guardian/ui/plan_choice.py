@@ -14,15 +14,16 @@ from guardian.protocol.i18n import N_, _, ngettext
 from guardian.protocol.plans import UnitPlan, parse_plan
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_adjustment, format_bytes, format_percent
-from guardian.protocol.rules import Rule, RuleError, Subject, matches
+from guardian.protocol.rules import Kind, Rule, RuleError, Subject, matches
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.ask_dialog import names_of
 
 _MUCH = 0.5
-KINDS = ("process", "exe", "unit", "app")
+KINDS = ("process", "exe", "name", "unit", "app")
 KIND_WORDS = {
     "process": N_("This process"),
     "exe": N_("Every process of the program"),
+    "name": N_("Every process of the name"),
     "unit": N_("Every process of the unit"),
     "app": N_("Every process of the application"),
 }
@@ -59,10 +60,16 @@ class Choice(NamedTuple):
 
 def members_of(kind: str, subject: Subject, processes: Sequence[Process], subjects: Sequence[Subject]) -> tuple[Process, ...]:
     """The processes that a kind and subject mean among those described."""
-    target = {"exe": subject.exe, "unit": subject.unit, "app": subject.app}.get(kind)
+    targets: dict[str, tuple[Kind, str | None]] = {
+        "exe": ("exe", subject.exe),
+        "name": ("name", subject.name or None),
+        "unit": ("unit", subject.unit),
+        "app": ("app", subject.app),
+    }
+    rule_kind, target = targets[kind]
     if target is None:
         return ()
-    probe = Rule("exe" if kind == "exe" else "unit" if kind == "unit" else "app", target, 0)
+    probe = Rule(rule_kind, target, 0)
     return tuple(process for process, each in zip(processes, subjects, strict=True) if matches(probe, each))
 
 
@@ -111,8 +118,11 @@ def order_of(choice: Choice) -> PinOrder:
         plan = parse_plan({key: value for key, value in keys.items() if value is not None}, choice.target)
         unit = UnitWish(choice.target, not choice.subject.system, plan)
         return PinOrder(label, choice.processes, choice.value, unit=unit, immortal=immortal)
-    kind = "exe" if choice.kind == "process" else choice.kind
-    user = user_name(os.geteuid())
+    kind = choice.kind
+    if kind == "process":
+        kind = "exe" if choice.subject.exe is not None else "name"
+    # Below 0 a name means one user's programs: the owner's, else one's own.
+    user = choice.subject.user or user_name(os.geteuid())
     return PinOrder(label, choice.processes, choice.value, rule_for(choice.subject, kind, choice.value, user, immortal=immortal))
 
 
@@ -145,7 +155,8 @@ def _lasts(choice: Choice) -> str:
         said = ", ".join(filter(None, wishes))
         kept = _("A drop-in of systemd keeps it, over restarts of the machine.")
         return f"{kept} {_('With it: {wishes}.').format(wishes=said)}" if said else kept
-    if only_raises(Rule("name", "x", choice.value)):
+    foreign = os.geteuid() != 0 and any(process.uid != os.geteuid() for process in choice.processes)
+    if only_raises(Rule("name", "x", choice.value)) and not foreign:
         return _("Your own rules keep it: those that start later get it from the agent.")
     return _("A rule of the helper keeps it: those that start later get it too, after a restart of the machine as well.")
 

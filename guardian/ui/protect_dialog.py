@@ -1,6 +1,7 @@
 """Protect…: for whom, how much, how long; the plan in words, what follows from it, and who would be ended first then."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QCheckBox, QCompleter, QFormLayout, QWidget
@@ -33,6 +34,7 @@ from guardian.ui.words import Words
 _MIB = 1 << 20
 _MOST_RESERVE = 1 << 20
 _PAUSE_MS = 120
+_NUMBER_WIDTH = 128
 NOBODY = Subject(None, "", None, system=True, app=None, user=None)
 
 
@@ -72,14 +74,26 @@ class ProtectDialog(AskDialog):
         self.setMinimumWidth(560)
         # Nothing is lost by it and a password may follow, so Enter is enough.
         self.act.setDefault(True)
+        fields = (self.kind, self.target, self.value, self.confirmed, self.lasts, self.on_kill, self.oomd, self.reserve)
+        for before, after in pairwise((*fields, self.cancel, self.act)):
+            self.setTabOrder(before, after)
+        (self.kind if self._chosen else self.target).setFocus(Qt.FocusReason.OtherFocusReason)
         self._connect()
         self._show()
 
     def _add_fields(self) -> None:
         scheme, subject = self.scheme, self._own
         kinds: list[tuple[str, object]] = []
-        for kind, target in (("process", "x"), ("exe", subject.exe), ("unit", subject.unit), ("app", subject.app)):
-            if not self._chosen and kind != "process":
+        # Of another user's process the program may not be read; its name is what is left.
+        name = subject.name if subject.exe is None else None
+        for kind, target in (
+            ("process", "x"),
+            ("exe", subject.exe),
+            ("name", name),
+            ("unit", subject.unit),
+            ("app", subject.app),
+        ):
+            if not self._chosen and kind not in ("process", "name"):
                 kinds.append((_(KIND_WORDS[kind]), kind))
             elif self._chosen and target is not None:
                 kinds.append((self._kind_words(kind, target), kind))
@@ -87,17 +101,18 @@ class ProtectDialog(AskDialog):
         self.target = SearchField(scheme, _("/usr/bin/name, name.service or application"), "")
         self.target.setAccessibleName(_("Program, unit or application"))
         self.target.setVisible(not self._chosen)
-        self.value = NumberField(scheme, ADJ_MIN, ADJ_MAX)
+        self.value, self.reserve = NumberField(scheme, ADJ_MIN, ADJ_MAX), NumberField(scheme, 0, _MOST_RESERVE)
         self.value.setSingleStep(50)
         self.value.setValue(PROTECT)
         self.value.setAccessibleName(_("Adjustment"))
+        for number in (self.value, self.reserve):
+            number.setMaximumWidth(_NUMBER_WIDTH)
         self.confirmed = QCheckBox(_("Yes, −1000: nothing may ever end it"))
         self.lasts = Chooser(
             scheme, _("How long"), [(_("Until they end"), False), (_("For good, those that start later too"), True)]
         )
         self.on_kill = Chooser(scheme, _("When one process is ended"), _choices(("continue", "stop", "kill")))
         self.oomd = Chooser(scheme, _("For systemd-oomd"), _choices(("none", "avoid", "omit")))
-        self.reserve = NumberField(scheme, 0, _MOST_RESERVE)
         self.reserve.setAccessibleName(_("Memory that others leave alone, MiB"))
         if not self._chosen:
             self.lasts.setCurrentIndex(1)
@@ -214,6 +229,7 @@ class ProtectDialog(AskDialog):
         self.refusal.show_text(refusal)
         self.refusal.setVisible(bool(refusal))
         self.act.setEnabled(not refusal)
+        self.grow()
         self._pause.start()
 
     @Slot()
@@ -224,6 +240,7 @@ class ProtectDialog(AskDialog):
         self.warnings.setVisible(bool(self.warnings.text()))
         self.victim.show_text(next_victim_words(choice, self._snapshot))
         self.victim.setVisible(bool(self.victim.text()))
+        self.grow()
 
     def accept(self) -> None:
         choice = self.choice
