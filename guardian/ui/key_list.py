@@ -59,6 +59,8 @@ PANE_KEYS = (
     Key("undo", ("Ctrl+Z",), N_("Take the last act back")),
     Key("table", ("Ctrl+Shift+T",), N_("Chart or its table")),
     Key("cursor", ("Left", "Right"), N_("Chart cursor")),
+    Key("branch", ("Right", "Left"), N_("Open or close a branch of the table")),
+    Key("slider", ("Shift+Right", "PgUp"), N_("What-if slider: by 10, by 100")),
 )
 
 
