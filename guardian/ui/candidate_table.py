@@ -31,7 +31,7 @@ HEADS: tuple[tuple[str, int, bool], ...] = (
     (N_("Adjust"), 60, True),
     ("", 60, False),
 )
-_POINTS = 3
+_PID, _POINTS, _SWAP, _ADJUST = 2, 3, 5, 6
 
 
 def candidate_cells(one: Candidate, page_size: int | None) -> tuple[str, ...]:
@@ -127,7 +127,12 @@ class CandidateTable(QTableView):
         self._head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self._take_fonts()
         scheme.changed.connect(self._repaint)
-        model.modelReset.connect(self.updateGeometry)
+        model.modelReset.connect(self._fit)
+
+    @Slot()
+    def _fit(self) -> None:
+        self._spread()
+        self.updateGeometry()
 
     @Slot()
     def _repaint(self) -> None:
@@ -153,7 +158,7 @@ class CandidateTable(QTableView):
         return QSize(320, self._head.sizeHint().height() + rows)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, self._head.sizeHint().height() + 3 * self.verticalHeader().defaultSectionSize())
+        return QSize(200, self._head.sizeHint().height() + 2 * self.verticalHeader().defaultSectionSize())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -163,9 +168,10 @@ class CandidateTable(QTableView):
         room = self.viewport().width()
         scale = max(1.0, self.fontMetrics().horizontalAdvance("0") / _DIGIT)
         widths = fitting_widths([width for _word, width, _right in HEADS], room, scale)
-        # Swap and PID are what reads can do without where there is no room.
-        for spared in (5, 2):
-            hidden = sum(widths) > room
+        unknown = [_POINTS, _SWAP, _ADJUST] if not any(one.points for one in self._rows.candidates) else []
+        # Swap and PID are what can be done without where there is no room.
+        for spared in (_POINTS, _ADJUST, _SWAP, _PID):
+            hidden = spared in unknown or (spared in (_SWAP, _PID) and sum(widths) > room)
             self.setColumnHidden(spared, hidden)
             if hidden:
                 widths[spared] = 0

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from guardian.protocol.i18n import _
 from guardian.ui.button import Link
@@ -27,6 +27,8 @@ class ChartCard(HeadedCard):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(chart)
         self._stack.addWidget(self._table)
+        # The table takes the chart's place, not more.
+        self._table.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._turner = Link(scheme, _("Table"))
         self._turner.setAccessibleDescription(chart.heading)
         self._turner.clicked.connect(self.turn)

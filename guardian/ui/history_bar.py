@@ -1,10 +1,10 @@
-"""The head of page History's timeline: its key, and the choice of killer, time and start of the machine."""
+"""The head of page History's timeline: its key, and the choice of killer and time."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QDateTime, QLocale, QPointF, QSize, Signal, Slot
+from PySide6.QtCore import QDateTime, QLocale, QObject, QPointF, QSize, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from guardian.protocol.i18n import _
 from guardian.ui.history_filter import DAY, HistoryFilter
@@ -57,35 +57,33 @@ class TimelineKey(QWidget):
         painter.end()
 
 
-class HistoryBar(QWidget):
-    """The three choices; `changed` tells that one was made."""
+class HistoryBar(QObject):
+    """The two choices, of a killer and of a time; `changed` tells that one was made.
+
+    A time is the last days, or from one start of the machine to the next.
+    """
 
     changed = Signal()
 
-    def __init__(self, scheme: Scheme, parent: QWidget | None = None) -> None:
+    def __init__(self, scheme: Scheme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._now = 0.0
         self._starts: tuple[float, ...] = ()
         self.killers = Chooser(scheme, _("Killer"), [(_("All killers"), "")])
-        self.times = Chooser(scheme, _("Time"), [(_("30 days"), 30), (_("7 days"), 7), (_("24 hours"), 1)])
-        self.boots = Chooser(scheme, _("Start of the machine"), [(_("All starts"), -1)])
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GAP_SMALL)
-        for chooser in (self.boots, self.times, self.killers):
-            row.addWidget(chooser)
+        self.times = Chooser(scheme, _("Time"), self._spans())
+        for chooser in (self.killers, self.times):
             chooser.currentIndexChanged.connect(self.changed)
+
+    def _spans(self) -> list[tuple[str, object]]:
+        return [(_("30 days"), 30 * DAY), (_("7 days"), 7 * DAY), (_("24 hours"), DAY)]
 
     def offer(self, lanes: Sequence[str], starts: Sequence[float], now: float) -> None:
         """Offer the killers and starts that there are; a choice that is still there is kept."""
         self._now, self._starts = now, tuple(starts)
         self._fill(self.killers, [(_("All killers"), ""), *((lane, lane) for lane in dict.fromkeys(lanes))])
-        said = [
-            (QLocale().toString(QDateTime.fromMSecsSinceEpoch(int(start * 1000)), "d MMM HH:mm"), at)
-            for at, start in enumerate(starts)
-        ]
-        entries = [(_("Start of {time}").format(time=text), at) for text, at in reversed(said)]
-        self._fill(self.boots, [(_("All starts"), -1), *entries])
+        said = [QLocale().toString(QDateTime.fromMSecsSinceEpoch(int(start * 1000)), "d MMM HH:mm") for start in starts]
+        entries = [(_("Start of {time}").format(time=text), at) for at, text in enumerate(said)]
+        self._fill(self.times, [*self._spans(), *reversed(entries)])
 
     def _fill(self, chooser: Chooser, entries: Sequence[tuple[str, object]]) -> None:
         before = chooser.currentText()
@@ -99,16 +97,22 @@ class HistoryBar(QWidget):
 
     def clear_choices(self) -> None:
         """Want all again."""
-        for chooser in (self.boots, self.times, self.killers):
+        for chooser in (self.times, self.killers):
             chooser.setCurrentIndex(0)
+
+    @property
+    def span(self) -> float | None:
+        """Seconds before now that are wanted; None where the start of the machine decides."""
+        chosen = self.times.currentData()
+        return chosen if isinstance(chosen, float) else None
 
     def wanted(self, text: str) -> HistoryFilter:
         """What is chosen, with the words of the search."""
-        days = self.times.currentData()
-        since = None if days == 30 else self._now - days * DAY
-        until = None
-        at = self.boots.currentData()
-        if isinstance(at, int) and 0 <= at < len(self._starts):
-            since = max(since or 0.0, self._starts[at])
+        since = until = None
+        at = self.times.currentData()
+        if self.span is not None and self.times.currentIndex() > 0:
+            since = self._now - self.span
+        elif isinstance(at, int) and at < len(self._starts):
+            since = self._starts[at]
             until = self._starts[at + 1] if at + 1 < len(self._starts) else None
         return HistoryFilter(str(self.killers.currentData() or ""), since, until, text)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMessageBox, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from guardian.model.history import Kill, Moment
 from guardian.policy.kill_words import lane_words, report_text
@@ -14,7 +14,7 @@ from guardian.protocol.i18n import _, ngettext
 from guardian.ui.card import Card
 from guardian.ui.chart_card import ChartCard
 from guardian.ui.history_bar import HistoryBar, TimelineKey
-from guardian.ui.history_filter import kept
+from guardian.ui.history_filter import DAY, kept
 from guardian.ui.history_notices import EmptyCard, Notice, ReadingRow, always_words
 from guardian.ui.history_reader import SPAN_DAYS, Found, ReadingThread
 from guardian.ui.inputs import SearchField
@@ -30,7 +30,8 @@ _LIST_WIDTH, _CARD_WIDTH = 376, 600
 _LIST_HEIGHT, _CARD_HEIGHT = 150, 260
 # Logs are read again when the page comes back, but not at every glance.
 _FRESH_SECONDS = 60.0
-_KEY_NEEDS = 760
+_TIMES_WIDTH = 132
+_KEY_NEEDS = 240
 _MARGIN_SHARE = 0.04
 
 
@@ -47,8 +48,8 @@ class HistoryPage(Page):
         self.notice, self.progress = Notice(scheme), ReadingRow(scheme)
         self.timeline = KillTimeline(scheme, SPAN_DAYS)
         self.lanes = ChartCard(scheme, self.timeline)
-        self.key, self.bar = TimelineKey(scheme), HistoryBar(scheme)
-        self.search = SearchField(scheme, _("Name, PID, unit or reason"), "Ctrl+F")
+        self.key, self.bar = TimelineKey(scheme), HistoryBar(scheme, self)
+        self.search = SearchField(scheme, _("Name, PID, unit"), "Ctrl+F")
         self.model = KillModel(self)
         self.list = KillList(scheme, self.model)
         self.card, self.empty = KillCard(scheme), EmptyCard(scheme)
@@ -63,13 +64,17 @@ class HistoryPage(Page):
         self.lanes.heading.show_text(_("{count} days").format(count=SPAN_DAYS))
         at = self.lanes.head.count() - 1
         self.lanes.head.insertWidget(at, self.key)
-        self.lanes.head.insertWidget(at + 1, self.bar)
+        self.lanes.head.insertWidget(at + 1, self.bar.killers)
+        self.lanes.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         listing = Card(self.scheme)
         listing.body.setContentsMargins(1, GAP_SMALL, 1, 1)
         listing.body.setSpacing(GAP_SMALL // 2)
-        field = QVBoxLayout()
+        field = QHBoxLayout()
+        field.setSpacing(GAP_SMALL)
         field.setContentsMargins(GAP_SMALL, 0, GAP_SMALL, 0)
-        field.addWidget(self.search)
+        self.bar.times.setMaximumWidth(_TIMES_WIDTH)
+        field.addWidget(self.search, 1)
+        field.addWidget(self.bar.times)
         listing.body.addLayout(field)
         listing.body.addWidget(self.list, 1)
         self._detail.addWidget(self.card)
@@ -219,8 +224,7 @@ class HistoryPage(Page):
         found = self.found
         assert found is not None
         if not found.path:
-            days = int(self.bar.times.currentData() or SPAN_DAYS)
-            return time.time(), days * 86400.0
+            return time.time(), self.bar.span or SPAN_DAYS * DAY
         timed = [kill.time for kill in found.kills if kill.time is not None]
         moments = timed or [kill.seconds for kill in found.kills if kill.seconds is not None] or [time.time()]
         first, last = min(moments), max(moments)
@@ -362,7 +366,8 @@ class HistoryPage(Page):
         if self._splitter.orientation() != wanted:
             self._splitter.setOrientation(wanted)
             self._splitter.setSizes([_LIST_HEIGHT, _CARD_HEIGHT] if narrow else [_LIST_WIDTH, _CARD_WIDTH])
-        self.key.setVisible(self.lanes.width() - self.bar.sizeHint().width() > _KEY_NEEDS // 2 + self.key.sizeHint().width())
+        others = self.bar.killers.sizeHint().width() + self.key.sizeHint().width() + _KEY_NEEDS
+        self.key.setVisible(self.width() - 2 * PAGE_MARGIN > others)
         super().resizeEvent(event)
 
 

@@ -73,6 +73,37 @@ class SearchField(QLineEdit):
         painter.end()
 
 
+class TextField(QLineEdit):
+    """A line to type a value into, `width` pixels wide at the usual text size."""
+
+    def __init__(self, scheme: Scheme, name: str, width: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._scheme, self._width = scheme, width
+        self.setAccessibleName(name)
+        self.setFrame(False)
+        self.setMinimumHeight(CONTROL_HEIGHT)
+        self.setTextMargins(GAP_SMALL, 0, GAP_SMALL, 0)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        _clear_ground(self)
+        self._follow_scheme()
+        scheme.changed.connect(self._follow_scheme)
+
+    @Slot()
+    def _follow_scheme(self) -> None:
+        palette = QPalette(self.palette())
+        palette.setColor(QPalette.ColorRole.Text, self._scheme.tokens.text)
+        palette.setColor(QPalette.ColorRole.PlaceholderText, self._scheme.tokens.text3)
+        self.setPalette(palette)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._width, max(CONTROL_HEIGHT, self.fontMetrics().height() + GAP_SMALL))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        _paint_face(self, self._scheme.tokens, self._scheme.tokens.surface)
+        super().paintEvent(event)
+
+
 class NumberField(QSpinBox):
     """A whole number, typed or stepped by the arrow keys."""
 

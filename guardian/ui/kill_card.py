@@ -99,7 +99,7 @@ class KillCard(Card):
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(GAP - 1, 0, GAP - 1, 0)
-        column.setSpacing(GAP_SMALL)
+        column.setSpacing(GAP_TINY + 2)
         for words in (self.headline, self.summary, self.no_minutes, self.choice, self.why, self.what_if, self.doubt):
             words.setWordWrap(True)
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -47,6 +47,9 @@ def what_words(kill: Kill) -> str:
     """What was ended, in a cell: the name, of a group with how many processes."""
     unit = kill.group and kill.victim.cgroup
     name = unit_words(kill.victim.cgroup or "") if unit else printable(kill.victim.name)
+    # Of an application's id the last part says it: org.gnome.Terminal.
+    if unit and name.count(".") > 1:
+        name = name.rpartition(".")[2]
     return name if kill.processes < 2 else _("{name}, {count}").format(name=name, count=kill.processes)
 
 

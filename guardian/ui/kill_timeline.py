@@ -19,7 +19,7 @@ from guardian.ui.tokens import CURVE_LINE, GAP, GAP_SMALL, GAP_TINY
 from guardian.ui.type_scale import TextRole, font_for
 
 DAY = 86400.0
-_LANE, _TOP, _BOTTOM, _RIGHT, _TICKS = 29.0, 30.0, 38.0, 24.0, 6
+_LANE, _TOP, _BOTTOM, _RIGHT, _TICKS = 29.0, 22.0, 34.0, 24.0, 6
 _LEAST_RADIUS, _RADIUS_PER_ROOT = 3.0, 1.9
 _MOST_RADIUS = 14.0
 _RING = 3.5

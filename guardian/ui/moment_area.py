@@ -92,10 +92,10 @@ class MomentArea(Chart):
     # Painting
 
     def sizeHint(self) -> QSize:
-        return QSize(480, 148)
+        return QSize(480, 140)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(220, 110)
+        return QSize(220, 104)
 
     def _plot(self) -> QRect:
         return self.rect().adjusted(_LEFT, _TOP, -_RIGHT, -max(_BOTTOM, self.fontMetrics().height() + 6))

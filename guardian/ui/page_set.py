@@ -8,6 +8,7 @@ from guardian.ui.page import Page
 from guardian.ui.pages import PAGES, AbsentPage
 from guardian.ui.protection_page import ProtectionPage
 from guardian.ui.scheme import Scheme
+from guardian.ui.settings_page import SettingsPage
 from guardian.ui.victims_page import VictimsPage
 from guardian.ui.window_memory import WindowMemory
 
@@ -20,5 +21,6 @@ def build_pages(scheme: Scheme, memory: WindowMemory, root: str = "/", desk: Act
         "victims": VictimsPage(scheme, memory, desk, root=root),
         "protection": ProtectionPage(scheme, desk),
         "history": HistoryPage(scheme),
+        "settings": SettingsPage(scheme),
     }
     return {entry.name: made.get(entry.name) or AbsentPage(scheme, entry.name, _(entry.word)) for entry in PAGES}
