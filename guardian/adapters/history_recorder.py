@@ -1,23 +1,26 @@
 """What the agent keeps of each tick, and of each kill: who caused it, what had been said before, and the entry itself."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from guardian.adapters.boot_clock import boot_id, placed, started_at
 from guardian.adapters.history_writer import HistoryWriter
 from guardian.adapters.journal_look import journal_kills
 from guardian.adapters.kernel_ring import KMSG, kernel_ring_pieces
-from guardian.adapters.kernel_watch import KernelLogWatch
+from guardian.adapters.kernel_watch import KernelLogWatch, may_tell
 from guardian.adapters.oomd_signal import OomdSignal
 from guardian.adapters.poll_loop import PollLoop
-from guardian.kernel.oom_log import Event, read_events
 from guardian.model.culprits import Growth
-from guardian.model.forensics import Forensics
 from guardian.model.history import Alerted, Kill, Moment, Party, StoredAct, StoredAlert, StoredForecast
 from guardian.model.verdict import NextVictim, State, Verdict
 from guardian.model.witness import kills_seen, risen, taken_by, worth_a_look
 from guardian.policy.alerts import LEVELS, Alert
 from guardian.protocol.i18n import _
 from guardian.sampling.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from guardian.kernel.oom_log import Event
+    from guardian.model.forensics import Forensics
 
 MOMENT_SECONDS = 10.0
 _LARGEST = 3
@@ -41,7 +44,7 @@ class HistoryRecorder:
         self._writer, self._told, self._say, self._kmsg = writer, told, say, kmsg
         self._watch = KernelLogWatch(loop, self._event, kmsg)
         self._oomd = OomdSignal(loop, self._event)
-        self._forensics = Forensics()
+        self._forensics: Forensics | None = None
         self._growth = Growth()
         self._boot, self._zero = boot_id(), started_at()
         self._moment_at = float("-inf")
@@ -56,12 +59,24 @@ class HistoryRecorder:
         """Read what this boot's log holds already, then watch it, and listen to systemd-oomd."""
         self._oomd.start()
         if self._watch.start():
-            for event in read_events(kernel_ring_pieces(self._kmsg)):
-                kill = self._forensics.judge(event)
-                if kill is not None:
-                    self._writer.put(placed(kill, self._boot, self._zero))
+            if any(map(may_tell, kernel_ring_pieces(self._kmsg))):
+                self._read_ring()
         else:
             self._say(_("the kernel log is not readable; kills are seen by the kernel's count and who is gone"))
+
+    def _read_ring(self) -> None:
+        from guardian.kernel.oom_log import read_events
+
+        for event in read_events(kernel_ring_pieces(self._kmsg)):
+            kill = self._judge(event)
+            if kill is not None:
+                self._writer.put(placed(kill, self._boot, self._zero))
+
+    def _judge(self, event: "Event") -> Kill | None:
+        from guardian.model.forensics import Forensics
+
+        self._forensics = self._forensics or Forensics()
+        return self._forensics.judge(event)
 
     def close(self) -> None:
         """Watch no more, and have all on disk."""
@@ -83,8 +98,8 @@ class HistoryRecorder:
         """Keep something that was done; `result` says why it did not work."""
         self._writer.put(StoredAct(when, act, target, result))
 
-    def _event(self, event: Event) -> None:
-        kill = self._forensics.judge(event)
+    def _event(self, event: "Event") -> None:
+        kill = self._judge(event)
         if kill is not None:
             # Suspending stops the log's clock, so its zero is asked for anew.
             self._zero = started_at()

@@ -22,7 +22,7 @@ _BUSY_SECONDS = 5.0
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    "PRAGMA cache_size=-256",
+    "PRAGMA cache_size=-64",
     "PRAGMA wal_autocheckpoint=64",
     "PRAGMA journal_size_limit=524288",
     "PRAGMA foreign_keys=ON",
@@ -98,7 +98,11 @@ def _opened(path: Path, *, writable: bool) -> sqlite3.Connection:
         raise StoreUnusable(_("There is no history yet at {path}: the agent writes it").format(path=printable(str(path))))
     mode = "rwc" if writable else "ro"
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        f"file:{_quoted(str(path.absolute()))}?mode={mode}",
+        uri=True,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
     )
     try:
         if writable:
@@ -110,6 +114,11 @@ def _opened(path: Path, *, writable: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _quoted(path: str) -> str:
+    """A path as an URI has it; pathlib's own way loads a network library."""
+    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
 def version_of(connection: sqlite3.Connection) -> int:

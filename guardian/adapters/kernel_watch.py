@@ -9,17 +9,20 @@ import os
 import select
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from guardian.adapters.kernel_ring import KMSG
 from guardian.adapters.poll_loop import PollLoop
-from guardian.kernel.log_prefix import parse_log_line
-from guardian.kernel.oom_log import Event, OomLogParser
+
+if TYPE_CHECKING:
+    from guardian.kernel.oom_log import Event, OomLogParser
 
 # A report is written in one go; after a silence of this length nothing more of it comes.
 QUIET_SECONDS = 0.3
 _RECORD = 8192
 _MOST_AT_ONCE = 2000
 _TIMER = "kernel log"
+_SIGNS = (b"oom-kill", b"illed process", b"ill process", b"ut of memory", b"oom_reaper")
 
 
 class KernelLogWatch:
@@ -28,9 +31,9 @@ class KernelLogWatch:
     Only records of the kernel itself count: programs may write into the log too.
     """
 
-    def __init__(self, loop: PollLoop, tell: Callable[[Event], None], path: str = KMSG) -> None:
+    def __init__(self, loop: PollLoop, tell: "Callable[[Event], None]", path: str = KMSG) -> None:
         self._loop, self._tell, self._path = loop, tell, path
-        self._parser = OomLogParser()
+        self._parser: OomLogParser | None = None
         self._fd = -1
 
     @property
@@ -77,13 +80,25 @@ class KernelLogWatch:
 
     def _take(self, record: bytes) -> None:
         text = kernel_record(record)
-        if text is not None:
-            for event in self._parser.feed(parse_log_line(text)):
-                self._tell(event)
+        if text is None or (self._parser is None and not may_tell(record)):
+            return
+        # Most machines never run out; the parser is loaded when one does.
+        from guardian.kernel.log_prefix import parse_log_line
+        from guardian.kernel.oom_log import OomLogParser
+
+        self._parser = self._parser or OomLogParser()
+        for event in self._parser.feed(parse_log_line(text)):
+            self._tell(event)
 
     def _quiet(self) -> None:
-        for event in self._parser.finish():
-            self._tell(event)
+        if self._parser is not None:
+            for event in self._parser.finish():
+                self._tell(event)
+
+
+def may_tell(text: bytes) -> bool:
+    """Whether a piece of the kernel's log may tell of a kill, or of the beginning of a report."""
+    return any(sign in text for sign in _SIGNS)
 
 
 def kernel_record(record: bytes) -> str | None:

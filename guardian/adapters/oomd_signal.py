@@ -10,12 +10,15 @@ import select
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from jeepney import HeaderFields, Message, MessageType
 
 from guardian.adapters.poll_loop import PollLoop
 from guardian.adapters.session_bus import BusConnection, BusLost, CallFailed, NoBus, connect
-from guardian.kernel.userspace_kill import UserspaceKill
+
+if TYPE_CHECKING:
+    from guardian.kernel.userspace_kill import UserspaceKill
 
 OOMD_INTERFACE = "org.freedesktop.oom1.Manager"
 OOMD_PATH = "/org/freedesktop/oom1"
@@ -29,7 +32,7 @@ _RULE = f"type='signal',sender='{OOMD_NAME}',path='{OOMD_PATH}',interface='{OOMD
 class OomdSignal:
     """Calls back with each kill that systemd-oomd tells; silent where there is no system bus."""
 
-    def __init__(self, loop: PollLoop, tell: Callable[[UserspaceKill], None], environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, loop: PollLoop, tell: "Callable[[UserspaceKill], None]", environ: Mapping[str, str] = os.environ) -> None:
         self._loop, self._tell = loop, tell
         self._address = environ.get("DBUS_SYSTEM_BUS_ADDRESS") or _SYSTEM_BUS
         self._bus: BusConnection | None = None
@@ -72,7 +75,7 @@ class OomdSignal:
             self.close()
 
 
-def killed_of(message: Message) -> UserspaceKill | None:
+def killed_of(message: Message) -> "UserspaceKill | None":
     """The kill that a signal tells of; None for any other message."""
     fields = message.header.fields
     if message.header.message_type is not MessageType.signal or fields.get(HeaderFields.interface) != OOMD_INTERFACE:
@@ -82,6 +85,8 @@ def killed_of(message: Message) -> UserspaceKill | None:
         return None
     if fields.get(HeaderFields.member) != "Killed" or fields.get(HeaderFields.signature) != "ss":
         return None
+    from guardian.kernel.userspace_kill import UserspaceKill
+
     cgroup, reason = (str(text)[:_MOST_TEXT] for text in message.body)
     name = cgroup.rstrip("/").rpartition("/")[2] or cgroup
     return UserspaceKill("systemd-oomd", None, name, cgroup, "KILL", reason, time=time.time())

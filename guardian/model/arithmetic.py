@@ -3,10 +3,10 @@
 Source: C11 6.5.5; mm/oom_kill.c of 2.4 for the rough root.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import isqrt
 
-__all__ = ["isqrt", "isqrt24", "largest_with", "shift_hz", "tdiv"]
+__all__ = ["isqrt", "isqrt24", "largest_with", "median", "shift_hz", "tdiv"]
 
 
 def tdiv(a: int, b: int) -> int:
@@ -38,3 +38,15 @@ def largest_with(holds: Callable[[int], bool], low: int, high: int) -> int | Non
         middle = (low + high + 1) // 2
         low, high = (middle, high) if holds(middle) else (low, middle - 1)
     return low
+
+
+def median(values: Iterable[float]) -> float:
+    """The middle of the sorted values, of two middles their mean.  Raises ValueError for none.
+
+    The standard library's costs the always-on agent a megabyte of modules.
+    """
+    ordered = sorted(values)
+    if not ordered:
+        raise ValueError("no median of nothing")
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

@@ -1,7 +1,8 @@
 """How earlier forecasts came out: each is compared with what room did in the half minute after it."""
 
-from statistics import median
 from typing import Final, NamedTuple
+
+from guardian.model.arithmetic import median
 
 CLAIM_SECONDS: Final = 10.0
 CHECK_SECONDS: Final = 30.0

@@ -6,8 +6,9 @@ The rate is the median of all slopes (Theil 1950, Sen 1968); the confidence come
 
 import math
 from collections.abc import Sequence
-from statistics import median
 from typing import Final, NamedTuple
+
+from guardian.model.arithmetic import median
 
 FEWEST: Final = 5
 _MOST: Final = 60

@@ -1,13 +1,14 @@
 """C division, the rough root of 2.4, and the search for the largest number."""
 
 import math
+import statistics
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardian.model.arithmetic import isqrt24, largest_with, shift_hz, tdiv
+from guardian.model.arithmetic import isqrt24, largest_with, median, shift_hz, tdiv
 
 ANY = st.integers(-(1 << 70), 1 << 70)
 
@@ -44,3 +45,13 @@ def test_the_largest_number_is_found(low: int, limit: int) -> None:
     high = low + 30
     wanted = max((n for n in range(low, high + 1) if n <= limit), default=None)
     assert largest_with(lambda n: n <= limit, low, high) == wanted
+
+
+@given(st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=30))
+def test_the_median_is_the_standard_librarys(values: list[float]) -> None:
+    assert median(values) == statistics.median(values)
+
+
+def test_nothing_has_no_median() -> None:
+    with pytest.raises(ValueError, match="nothing"):
+        median([])
