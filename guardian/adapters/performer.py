@@ -150,7 +150,8 @@ class Performer:
         units = _each(self._protect_unit, steps.protect, refusals)
         outcomes: list[Outcome] = []
         if not refusals:
-            back = [(_bare(change), change.now) for change in steps.write]
+            also = [change for change in order.also if change.before in _current(change.key)]
+            back = [(_bare(change), change.now) for change in (*steps.write, *also)]
             outcomes = self._set_all(back)
             refusals += [why for (_one, value), found in zip(back, outcomes, strict=False) for why in _refused([found], value)]
         for key in steps.thaw:

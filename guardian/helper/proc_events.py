@@ -1,20 +1,26 @@
 """The kernel's word of each exec, through the process events connector.
 
-Only PROC_EVENT_EXEC is let through, by a filter in the kernel, since forks and thread exits are many and mean nothing here.
+Only PROC_EVENT_EXEC and the answer to the subscription are let through, by a filter in the kernel, since forks and thread
+exits are many and mean nothing here.
 Source: include/uapi/linux/cn_proc.h, include/uapi/linux/connector.h, netlink(7), Documentation/networking/filter.rst.
 """
 
 import array
+import errno
 import os
+import select
 import socket
 import struct
+import time
 
 _NETLINK_CONNECTOR = 11
 _CN_IDX_PROC, _CN_VAL_PROC = 1, 1
-_LISTEN, _EXEC = 1, 0x00000002
+_LISTEN, _NONE, _EXEC = 1, 0x00000000, 0x00000002
+_ANSWER_SECONDS = 1.0
 _SO_ATTACH_FILTER = 26
 # nlmsghdr 16 bytes, cn_msg 20 bytes, then proc_event: what (4), cpu (4), timestamp (8), pid (4), tgid (4)
-_WHAT, _TGID = 36, 56
+# In an answer the error (4) stands where an event has its pid.
+_WHAT, _ERROR, _TGID = 36, 52, 56
 _RET_ALL, _BATCH_BYTES = 0xFFFFFFFF, 1 << 16
 
 
@@ -62,15 +68,34 @@ class ProcessEvents:
         body = struct.pack("=IIIIHHI", _CN_IDX_PROC, _CN_VAL_PROC, 0, 0, 4, 0, _LISTEN)
         head = struct.pack("=IHHII", 16 + len(body), 3, 0, 0, os.getpid())
         self._socket.send(head + body)
+        self._await_answer()
+
+    def _await_answer(self) -> None:
+        """Wait until the kernel agrees.  OSError where it does not: outside the first namespaces it keeps silent for ever.
+
+        Source: drivers/connector/cn_proc.c:cn_proc_mcast_ctl(), cn_proc_ack().
+        """
+        deadline = time.monotonic() + _ANSWER_SECONDS
+        while (left := deadline - time.monotonic()) > 0:
+            if not select.select([self._socket], [], [], left)[0]:
+                break
+            message = self._socket.recv(_BATCH_BYTES)
+            if len(message) >= _ERROR + 4 and struct.unpack_from("=I", message, _WHAT)[0] == _NONE:
+                error = struct.unpack_from("=I", message, _ERROR)[0]
+                if error:
+                    raise OSError(error, os.strerror(error))
+                return
+        raise OSError(errno.EPERM, "the kernel tells of no processes here (a container?)")
 
     def _filter(self) -> None:
         # The socket filter loads words big-endian; "what" is in the machine's order, so the constant is turned to match.
         wanted = struct.unpack(">I", struct.pack("=I", _EXEC))[0]
         program = (
             struct.pack("=HBBI", 0x20, 0, 0, _WHAT)  # load the event's kind
-            + struct.pack("=HBBI", 0x15, 0, 1, wanted)  # an exec?
+            + struct.pack("=HBBI", 0x15, 1, 0, wanted)  # an exec?
+            + struct.pack("=HBBI", 0x15, 0, 1, _NONE)  # or the answer to the subscription?
             + struct.pack("=HBBI", 0x06, 0, 0, _RET_ALL)  # take it whole
             + struct.pack("=HBBI", 0x06, 0, 0, 0)  # drop it
         )
         code = array.array("B", program)
-        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("@HP", 4, code.buffer_info()[0]))
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("@HP", 5, code.buffer_info()[0]))

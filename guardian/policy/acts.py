@@ -89,9 +89,13 @@ class Act(NamedTuple):
 
 
 class UndoOrder(NamedTuple):
-    """Take these acts back, newest first."""
+    """Take these acts back, newest first.
+
+    `also` are processes that a rule of theirs has set since: what they have, and what they get back.
+    """
 
     acts: tuple[Act, ...]
+    also: tuple[Change, ...] = ()
 
 
 Order = PinOrder | SignalOrder | ForgetOrder | UndoOrder

@@ -11,9 +11,9 @@ from guardian.adapters.act_journal import ActJournal
 from guardian.adapters.adjuster import SACRIFICE
 from guardian.adapters.performer import Performer
 from guardian.kernel.process import Process, ProcessKey
-from guardian.policy.acts import Act, Done, ForgetOrder, Order, PinOrder, SignalOrder, UndoOrder
+from guardian.policy.acts import Act, Change, Done, ForgetOrder, Order, PinOrder, SignalOrder, UndoOrder
 from guardian.policy.freezing import freeze_refusal
-from guardian.policy.pins import Keeper
+from guardian.policy.pins import Keeper, Standing
 from guardian.policy.protection import PlanRow, Protection, title_of
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
@@ -221,13 +221,27 @@ class ActDesk(QObject):
     def undo(self) -> None:
         """Take the last act back."""
         if self.acts and not self.busy:
-            self.order(UndoOrder(self.acts[-1:]))
+            self.order(self.undo_order(self.acts[-1:]))
 
     @Slot()
     def undo_all(self) -> None:
         """Take back all that was done and not taken back yet, before a restart of the window too."""
         if self.acts and not self.busy:
-            self.order(UndoOrder(self.acts))
+            self.order(self.undo_order(self.acts))
+
+    def undo_order(self, acts: tuple[Act, ...]) -> UndoOrder:
+        """The order that takes acts back, with the processes that their rules have set since."""
+        kept = {pin.rule.id for act in acts for pin in act.kept}
+        known = {change.key for act in acts for change in act.changes}
+        by_pid = {one.pid: one for one in self._processes()}
+        also = [
+            Change(member.process.key, printable(member.process.name), member.wanted, _usual(member.process, by_pid))
+            for row in (self.protection.rows if self.protection is not None else ())
+            if row.kept is None and row.plan.pin.rule.id in kept
+            for member in row.plan.members
+            if member.standing is Standing.HELD and member.process.key not in known
+        ]
+        return UndoOrder(acts, tuple(also))
 
     # Dialogs
 

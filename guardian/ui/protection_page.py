@@ -278,7 +278,7 @@ class ProtectionPage(Page):
     def undo_all(self) -> None:
         """Ask, and take back all of ours."""
         if self.desk.acts and not self.desk.busy:
-            dialog = UndoDialog(self.scheme, self.desk.acts, self)
+            dialog = UndoDialog(self.scheme, self.desk.undo_order(self.desk.acts), self)
             dialog.ordered.connect(self.desk.order)
             dialog.open()
 

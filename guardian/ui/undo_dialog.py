@@ -1,11 +1,9 @@
 """Asks before all acts of Guardian are taken back, and names them."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from guardian.policy.acts import Act, UndoOrder
+from guardian.policy.acts import UndoOrder
 from guardian.protocol.i18n import _, ngettext
 from guardian.ui.ask_dialog import AskDialog
 from guardian.ui.button import Look
@@ -18,10 +16,11 @@ _MOST = 8
 class UndoDialog(AskDialog):
     """Names the newest acts; values that others set since stay."""
 
-    def __init__(self, scheme: Scheme, acts: Sequence[Act], parent: QWidget | None = None) -> None:
+    def __init__(self, scheme: Scheme, order: UndoOrder, parent: QWidget | None = None) -> None:
+        acts = order.acts
         words = ngettext("Undo {count} act of ours?", "Undo {count} acts of ours?", len(acts))
         super().__init__(scheme, words.format(count=len(acts)), _("Undo all"), Look.MAIN, parent)
-        self._acts = tuple(acts)
+        self._order = order
         lines = [f"{format_clock(act.time)}  {act.label}" for act in reversed(acts[-_MOST:])]
         if len(acts) > _MOST:
             lines.append(_("and {count} before").format(count=len(acts) - _MOST))
@@ -33,5 +32,5 @@ class UndoDialog(AskDialog):
         self.cancel.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def accept(self) -> None:
-        self.ordered.emit(UndoOrder(self._acts))
+        self.ordered.emit(self._order)
         super().accept()

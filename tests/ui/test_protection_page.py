@@ -17,7 +17,7 @@ from guardian.adapters.act_journal import ActJournal
 from guardian.adapters.helper_client import HelperClient
 from guardian.adapters.performer import Performer
 from guardian.kernel.process import Process, ProcessKey, parse_stat
-from guardian.policy.acts import Act, Change, PinOrder, UnitWish
+from guardian.policy.acts import Act, Change, PinOrder, UndoOrder, UnitWish
 from guardian.policy.pins import Keeper, Member, Pin, Plan, Standing
 from guardian.policy.protection import Heirs, Kept, PlanRow, Protection, shares_of
 from guardian.protocol.plans import UnitPlan
@@ -262,6 +262,22 @@ def test_undo_and_undo_all_by_key(
     assert desk.acts == ()
 
 
+def test_an_undo_reaches_those_that_the_rule_set_since(
+    page: ProtectionPage, desk: ActDesk, snapshot: SnapshotOf, make_process: Make, sleeper: subprocess.Popen[bytes], qtbot: QtBot
+) -> None:
+    before = adj(sleeper.pid)
+    exe = os.readlink(f"/proc/{sleeper.pid}/exe")
+    page.show_snapshot(snapshot([make_process(2, "code")]))
+    with qtbot.waitSignal(desk.done):
+        desk.order(PinOrder("python", (), None, Rule("exe", exe, 900)))
+    Path(f"/proc/{sleeper.pid}/oom_score_adj").write_text("900")
+    page.show_snapshot(snapshot([real(sleeper.pid, make_process)._replace(ppid=1), make_process(1, "init", adj=before, ppid=0)]))
+    qtbot.waitUntil(lambda: page.headline.text() == "1 plan: 1 held")
+    with qtbot.waitSignal(desk.done):
+        desk.undo()
+    assert adj(sleeper.pid) == max(0, before)
+
+
 def test_all_of_ours_survives_a_restart(
     light: Scheme, no_bus: HelperClient, tmp_path: Path, sleeper: subprocess.Popen[bytes], make_process: Make, qtbot: QtBot
 ) -> None:
@@ -461,7 +477,7 @@ def test_the_next_victim_with_this_plan(make_process: Make, snapshot: SnapshotOf
 
 def test_the_undo_dialog_names_the_newest_acts(light: Scheme, qtbot: QtBot) -> None:
     acts = tuple(Act(f"program {at}", float(at), (Change(ProcessKey(at, 1), "p", 0, 1),)) for at in range(10))
-    dialog = UndoDialog(light, acts)
+    dialog = UndoDialog(light, UndoOrder(acts))
     qtbot.addWidget(dialog)
     text = dialog.body.itemAt(0).widget().text()  # type: ignore[attr-defined]
     assert "program 9" in text.splitlines()[0]
