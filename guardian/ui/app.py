@@ -18,6 +18,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from guardian import __version__
+from guardian.adapters.settings_file import SettingsFile
 from guardian.kernel.process import ProcessKey
 from guardian.model.verdict import State, Verdict
 from guardian.protocol.i18n import _, use_language
@@ -31,6 +32,7 @@ from guardian.ui.single_instance import SingleInstance
 from guardian.ui.tray import Tray, no_tray_words
 
 if TYPE_CHECKING:
+    from guardian.adapters.session_bus import CallFailed
     from guardian.sampling.snapshot import Snapshot
     from guardian.ui.main_window import MainWindow
 
@@ -46,6 +48,7 @@ class App(QObject):
     def __init__(self, qt: QApplication, scheme: Scheme, bus: QtBus, root: str) -> None:
         super().__init__(qt)
         self._qt, self._scheme, self._root = qt, scheme, root
+        self._bus = bus
         self.window: MainWindow | None = None
         self._snapshot: Snapshot | None = None
         self._verdict: Verdict | None = None
@@ -184,6 +187,20 @@ class App(QObject):
             self.link.start_agent()
         elif name == "measure_here":
             self.link.judge.start()
+        elif name == "test_notification":
+            self.test_notification()
+
+    def test_notification(self) -> None:
+        """Show a harmless notification, and say what became of it."""
+        from guardian.adapters.notice_probe import probe_notice
+
+        self._bus.call(probe_notice(), self._say_probe)
+
+    def _say_probe(self, answer: "tuple[object, ...] | CallFailed") -> None:
+        from guardian.adapters.notice_probe import probe_words
+
+        if self.window is not None:
+            self.window.status.say(probe_words(answer))
 
     @Slot(str, object)
     def take_act(self, name: str, key: ProcessKey) -> None:
@@ -230,7 +247,8 @@ def _translate_qt(qt: QApplication) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run the program until it is ended; `args.hidden` starts the tray alone, `args.root` is where kernel files are read."""
-    use_language()
+    settings = SettingsFile().read().settings
+    use_language(settings.text("desktop.language") or None)
     # GTK's look, where the desktop has it, would load a software renderer of 50 MiB to ask for visuals that nobody uses.
     os.environ.setdefault("GDK_GL", "disable")
     QApplication.setApplicationName("oom-guardian")
@@ -246,7 +264,8 @@ def main(args: argparse.Namespace) -> int:
     instance = SingleInstance(bus, qt)
     if not instance.claim():
         return 0
-    app = App(qt, Scheme(qt), bus, getattr(args, "root", "/"))
+    dark = {"light": False, "dark": True}.get(settings.text("desktop.appearance"))
+    app = App(qt, Scheme(qt, dark), bus, getattr(args, "root", "/"))
     instance.raise_wanted.connect(app.raise_window)
     with _ended_by_signals(qt):
         app.start(hidden=bool(getattr(args, "hidden", False)))

@@ -50,6 +50,7 @@ class HistoryPage(Page):
         self.lanes = ChartCard(scheme, self.timeline)
         self.key, self.bar = TimelineKey(scheme), HistoryBar(scheme, self)
         self.search = SearchField(scheme, _("Name, PID, unit"), "Ctrl+F")
+        self.search.setAccessibleName(_("Search kills"))
         self.model = KillModel(self)
         self.list = KillList(scheme, self.model)
         self.card, self.empty = KillCard(scheme), EmptyCard(scheme)
@@ -115,7 +116,6 @@ class HistoryPage(Page):
         self.empty.clear_wanted.connect(self.clear_filter)
         for sequence, act in (
             ("Ctrl+F", self.start_search),
-            ("Ctrl+O", self.open_file),
             ("Esc", self.step_back),
         ):
             shortcut = QShortcut(QKeySequence(sequence), self, act)

@@ -3,7 +3,7 @@
 import threading
 from typing import NamedTuple
 
-from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from guardian.adapters.kill_sources import Reading, read_log, read_machine
 from guardian.adapters.log_files import LogUnreadable, Progress
@@ -11,8 +11,8 @@ from guardian.adapters.opened_recording import OpenedRecording, ReadingCancelled
 from guardian.model.history import Kill, Moment
 from guardian.protocol.i18n import _
 from guardian.sampling.replay import NotARecording
+from guardian.ui.side_thread import SideThread
 
-_STOP_MS = 3000
 SPAN_DAYS = 30
 _DAY = 86400.0
 # What the reading of the machine's logs tells users of the terminal to run.
@@ -120,32 +120,11 @@ class ReadingThread(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.reader = HistoryReader()
-        self._thread = QThread(self)
-        self._thread.setObjectName("history")
-        self.reader.moveToThread(self._thread)
+        self._side = SideThread(self.reader, "history", self, self.reader.cancel)
         self.machine_asked.connect(self.reader.read_machine)
         self.path_asked.connect(self.reader.open_path)
         self.minutes_asked.connect(self.reader.read_minutes)
-        app = QCoreApplication.instance()
-        if app is not None:
-            app.aboutToQuit.connect(self.stop)
-
-    def start(self) -> None:
-        """Begin to work; again does nothing."""
-        if not self._thread.isRunning():
-            self._thread.start(QThread.Priority.LowPriority)
-
-    @Slot()
-    def stop(self) -> None:
-        """End the reading that is going on, and the thread; one that waits for a password dialog is left to the program's end."""
-        self.reader.cancel()
-        self._thread.quit()
-        if not self._thread.wait(_STOP_MS):
-            self._thread.setParent(None)
-            _LEFT.append((self._thread, self.reader))
-
-
-_LEFT: list[tuple[QThread, QObject]] = []
+        self.start, self.stop = self._side.start, self._side.stop
 
 
 def _stored(since: float) -> tuple[tuple[Kill, ...], tuple[str, ...]]:

@@ -32,6 +32,7 @@ WINDOW_KEYS = (
     Key("previous_pane", ("Shift+F6",), N_("Previous pane")),
     Key("measure_now", ("F5",), N_("Measure now")),
     Key("export", ("Ctrl+S",), N_("Export what the page shows")),
+    Key("open", ("Ctrl+O",), N_("Open a log or a recording")),
     Key("larger", ("Ctrl++", "Ctrl+="), N_("Larger text")),
     Key("smaller", ("Ctrl+-",), N_("Smaller text")),
     Key("usual", ("Ctrl+0",), N_("Text as large as the system's")),

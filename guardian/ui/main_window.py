@@ -86,6 +86,7 @@ class MainWindow(QWidget):
             "previous_pane": self.previous_pane,
             "measure_now": self.measure_now,
             "export": self.export,
+            "open": self.open_file,
             "larger": self._text_size.larger,
             "smaller": self._text_size.smaller,
             "usual": self._text_size.usual,
@@ -133,6 +134,12 @@ class MainWindow(QWidget):
         for page in self.pages.values():
             page.remember(snapshot)
         self._feed()
+
+    @Slot()
+    def open_file(self) -> None:
+        """Ask for a log or a recording, and show it on page History."""
+        self.rail.choose("history")
+        self.page.open_file()
 
     @Slot(object)
     def show_process(self, key: ProcessKey) -> None:

@@ -61,5 +61,8 @@ class Page(QWidget):
         """The parts that F6 goes through, in order."""
         return (self,)
 
+    def open_file(self) -> None:
+        """Ask for a file to show; nothing where the page shows none."""
+
     def measure_now(self) -> None:
         """F5: read again what is not read each second."""

@@ -2,16 +2,16 @@
 
 import os
 
-from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from guardian.adapters.login_start import CannotSetLogin, set_login_start
 from guardian.adapters.settings_file import SettingsFile
 from guardian.policy.setting_values import SettingError
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
+from guardian.ui.side_thread import SideThread
 
 START_AT_LOGIN = "desktop.start_at_login"
-_STOP_MS = 3000
 
 
 class SettingsKeeper(QObject):
@@ -62,25 +62,10 @@ class KeeperThread(QObject):
     def __init__(self, path: str | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.keeper = SettingsKeeper(path)
-        self._thread = QThread(self)
-        self._thread.setObjectName("settings")
-        self.keeper.moveToThread(self._thread)
+        self._side = SideThread(self.keeper, "settings", self)
         self.read_asked.connect(self.keeper.read)
         self.change_asked.connect(self.keeper.change)
-        app = QCoreApplication.instance()
-        if app is not None:
-            app.aboutToQuit.connect(self.stop)
-
-    def start(self) -> None:
-        """Begin to work; again does nothing."""
-        if not self._thread.isRunning():
-            self._thread.start()
-
-    @Slot()
-    def stop(self) -> None:
-        """End after the change that is being kept."""
-        self._thread.quit()
-        self._thread.wait(_STOP_MS)
+        self.start, self.stop = self._side.start, self._side.stop
 
 
 def read_only_words(path: str) -> str:

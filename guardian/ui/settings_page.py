@@ -159,6 +159,7 @@ class SettingsPage(Page):
         self.settings = DEFAULTS
         self.keeping = KeeperThread(path, self)
         self.search = SearchField(scheme, _("Search settings"), "Ctrl+F")
+        self.search.setAccessibleName(_("Search settings"))
         self.notice = Words(scheme, "", TextRole.BODY, "text")
         self.notice.setWordWrap(True)
         self.notice.hide()

@@ -6,7 +6,7 @@ It is state, not settings: kept as an INI file below XDG_STATE_HOME.  Source: XD
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QSize
 from PySide6.QtWidgets import QSplitter, QWidget
 
 
@@ -15,6 +15,10 @@ def state_folder() -> Path:
     given = os.environ.get("XDG_STATE_HOME", "")
     base = Path(given) if given.startswith("/") else Path.home() / ".local" / "state"
     return base / "oom-guardian"
+
+
+# A title bar and edges, before the desktop has told how large they are.
+_FRAME_WIDTH, _FRAME_HEIGHT = 8, 40
 
 
 class WindowMemory:
@@ -57,8 +61,8 @@ class WindowMemory:
         self.remember(name, splitter.saveState())
 
     def restore_size(self, window: QWidget, width: int, height: int) -> None:
-        """Give a window its remembered size and place, or `width` x `height`."""
-        window.resize(width, height)
+        """Give a window its remembered size and place, or `width` x `height`, less where the screen has no room for it."""
+        window.resize(fitting_size(window, width, height))
         blob = self.blob("geometry")
         if not blob.isEmpty():
             window.restoreGeometry(blob)
@@ -70,3 +74,9 @@ class WindowMemory:
     def sync(self) -> None:
         """Write to the disk now."""
         self._settings.sync()
+
+
+def fitting_size(window: QWidget, width: int, height: int) -> QSize:
+    """A size that fits, with its frame, beside the panels of the screen; never below the window's least."""
+    room = window.screen().availableSize() - QSize(_FRAME_WIDTH, _FRAME_HEIGHT)
+    return QSize(width, height).boundedTo(room).expandedTo(window.minimumSize())

@@ -37,6 +37,8 @@ def make_window(qtbot: QtBot, qapp: QApplication, scheme: Scheme, path: Path) ->
 @pytest.fixture
 def window(qtbot: QtBot, qapp: QApplication, light: Scheme, tmp_path: Path) -> MainWindow:
     made = make_window(qtbot, qapp, light, tmp_path)
+    # As in the pictures: the screen of the tests has room for less, and the window keeps to it.
+    made.resize(1180, 760)
     made.show()
     with qtbot.waitActive(made):
         made.activateWindow()
@@ -261,3 +263,16 @@ def test_pages_to_come_say_so_and_lead_to_what_works(qtbot: QtBot, window: MainW
             window.rail.choose(name)
             page.findChildren(ActButton)[0].click()
             assert name_of(window) in {"now", "victims"}
+
+
+def test_a_change_of_text_size_reaches_every_word(qtbot: QtBot, qapp: QApplication, window: MainWindow) -> None:
+    from guardian.ui.words import Words
+
+    before = {words: words.font().pointSizeF() for words in window.findChildren(Words)}
+    assert len(before) > 20
+    window._text_size.larger()
+    factor = window._text_size.factor
+    grown = {words: words.font().pointSizeF() / before[words] for words in before}
+    window._text_size.usual()
+    # The smallest role keeps at least 11 px, so it may grow by less.
+    assert all(growth == pytest.approx(factor, rel=0.06) for growth in grown.values()), set(grown.values())
