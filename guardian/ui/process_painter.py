@@ -67,12 +67,13 @@ def branch_rect(cell: QRect, depth: int) -> QRect:
 
 
 class ProcessPainter:
-    """Paints cells; `mirrored` where the language runs from right to left."""
+    """Paints cells; `mirrored` where the language runs from right to left, `bar_shown` where there is a column for the bar."""
 
     def __init__(self, scheme: Scheme) -> None:
         self._scheme = scheme
         self._ink: _Ink | None = None
         self.mirrored = False
+        self.bar_shown = True
         self.take_fonts()
 
     def take_fonts(self) -> None:
@@ -96,7 +97,10 @@ class ProcessPainter:
         left, top, width, height = rect.left() + GAP_SMALL, rect.top(), rect.width() - 2 * GAP_SMALL, rect.height() - 1
         tokens = self._scheme.tokens
         if isinstance(cell, BarCell):
-            if not line.ended:
+            if line.ended:
+                # Who has ended has no points; where the bar was there is room to say since when.
+                self._write(painter, self._body, tokens.text3, _ended_words(line.ended), QRect(left, top, width, height))
+            else:
                 self._paint_bar(painter, QRect(left, top, width, height), cell)
         elif isinstance(cell, NameCell):
             self._paint_name(painter, QRect(left, top, width, height), line, cell)
@@ -137,7 +141,7 @@ class ProcessPainter:
             if below:
                 self._paint_arrow(painter, room, is_open, tokens.text2)
             self._take(room, INDENT)
-        note = "  " + _("ended {time}").format(time=cell.ended) if cell.ended else ""
+        note = f"  {_ended_words(cell.ended)}" if cell.ended and not self.bar_shown else ""
         kept = _SHIELD + GAP_TINY if cell.shielded else 0
         if note:
             # Where both do not fit, the name gets the larger part.
@@ -152,7 +156,7 @@ class ProcessPainter:
         self._take(room, advance)
         if note:
             self._write(painter, self._body, tokens.text3, note, room)
-        elif cell.shielded:
+        elif cell.shielded and not line.ended:
             self._take(room, GAP_TINY)
             left = room.right() + 1 - _SHIELD if self.mirrored else room.left()
             painter.drawPixmap(QPoint(left, room.center().y() - _SHIELD // 2 + 1), self._inked(painter).shield)
@@ -183,3 +187,7 @@ class ProcessPainter:
         painter.setPen(QPen(colour, 1.5))
         painter.drawPolyline(QPolygonF([QPointF(middle.x() + side * x, middle.y() + y) for x, y in points]))
         painter.restore()
+
+
+def _ended_words(time: str) -> str:
+    return _("ended {time}").format(time=time)

@@ -28,7 +28,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QWidget
 
 from guardian.protocol.i18n import _
-from guardian.ui.columns import NAME
+from guardian.ui.columns import BAR, NAME
 from guardian.ui.process_columns import ProcessColumns
 from guardian.ui.process_line import Cell, Line
 from guardian.ui.process_model import Index, ProcessModel
@@ -280,6 +280,7 @@ class ProcessView(QTableView):
         """
         painter = QPainter(self.viewport())
         self._cells.mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        self._cells.bar_shown = any(field.name == BAR for field in self._processes.fields)
         painter.fillRect(event.rect(), self._scheme.tokens.surface)
         wanted: dict[int, set[int]] = {}
         for rect in event.region():  # type: ignore[attr-defined] # the stubs lack QRegion.__iter__

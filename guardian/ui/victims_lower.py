@@ -23,7 +23,7 @@ from guardian.ui.waterfall import Waterfall
 from guardian.ui.what_if_panel import WhatIfPanel
 from guardian.ui.words import Words
 
-_WHY_WIDTH, _WHAT_IF_WIDTH, _ACTS_WIDTH = 420, 296, 248
+_WHY_WIDTH, _WHAT_IF_WIDTH, _ACTS_WIDTH = 408, 308, 248
 
 
 class WhyCard(ChartCard):

@@ -33,6 +33,8 @@ class WhatIfPanel(HeadedCard):
         self.sentence.setWordWrap(True)
         self.model = WhatIfModel(self)
         self.list = WhatIfList(scheme, self.model)
+        # An empty note would take room from the heading.
+        self.note.hide()
         self.add_to_head(self.field)
         self.body.addWidget(self.slider)
         self.body.addWidget(self.sentence)
