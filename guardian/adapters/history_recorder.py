@@ -8,6 +8,7 @@ from guardian.adapters.history_writer import HistoryWriter
 from guardian.adapters.journal_look import journal_kills
 from guardian.adapters.kernel_ring import KMSG, kernel_ring_pieces
 from guardian.adapters.kernel_watch import KernelLogWatch, may_tell
+from guardian.adapters.log_keeper import keep_what_logs_tell
 from guardian.adapters.oomd_signal import OomdSignal
 from guardian.adapters.poll_loop import PollLoop
 from guardian.model.culprits import Growth
@@ -56,21 +57,13 @@ class HistoryRecorder:
         self._forecasts: list[tuple[float, tuple[float, float, float]]] = []
 
     def start(self) -> None:
-        """Read what this boot's log holds already, then watch it, and listen to systemd-oomd."""
+        """Watch the kernel's log, listen to systemd-oomd, and have kept what this boot's log holds already."""
         self._oomd.start()
         if self._watch.start():
             if any(map(may_tell, kernel_ring_pieces(self._kmsg))):
-                self._read_ring()
+                self._writer.look(keep_what_logs_tell)
         else:
             self._say(_("the kernel log is not readable; kills are seen by the kernel's count and who is gone"))
-
-    def _read_ring(self) -> None:
-        from guardian.kernel.oom_log import read_events
-
-        for event in read_events(kernel_ring_pieces(self._kmsg)):
-            kill = self._judge(event)
-            if kill is not None:
-                self._writer.put(placed(kill, self._boot, self._zero))
 
     def _judge(self, event: "Event") -> Kill | None:
         from guardian.model.forensics import Forensics

@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--since", type=moment_argument, metavar="T", help=_("kills since then: 30min, 6h, 7d, 2026-11-23 or 2026-11-23T14:00")
     )
     parser.add_argument("--export", metavar="DIR", help=_("write the kept history into a new folder: JSON lines, and texts"))
+    parser.add_argument("--keep", action="store_true", help=_("keep what this machine's logs tell in the history, for good"))
     parser.add_argument(
         "--ask", action="store_true", help=_("let the helper ask for a password where the kernel log is not readable for you")
     )
@@ -54,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
         return _export(args)
     with progress_shown() as told:
         reading = _read(args, told)
+    if args.keep:
+        _keep(reading)
     if args.json:
         write_json({"kills": [row for kill in reading.kills for row in kill_rows(kill)]})
     else:
@@ -109,8 +112,8 @@ def progress_shown() -> Iterator[Callable[[str, Progress], bool] | None]:
 def _read(args: argparse.Namespace, told: Callable[[str, Progress], bool] | None) -> Reading:
     if args.log is None:
         return read_machine(args.since, told, ask=args.ask, known=_stored(args.since))
-    if args.ask:
-        raise WrongUsage(_("--ask is for this machine's own log and does not go with --log. See: guardian history --help"))
+    if args.ask or args.keep:
+        raise WrongUsage(_("--ask and --keep are for this machine's own logs, not for --log. See: guardian history --help"))
     try:
         reading = read_log(args.log, told)
     except LogUnreadable as error:
@@ -134,6 +137,21 @@ def _stored(since: float | None) -> tuple[Kill, ...]:
     except StoreUnusable as error:
         warn(_("guardian: not read: {reason}").format(reason=error))
         return ()
+
+
+def _keep(reading: Reading) -> None:
+    """Put into the store what is not there yet."""
+    import sqlite3
+
+    from guardian.adapters.history_store import HistoryStore, StoreUnusable
+
+    new = [kill for kill in reading.kills if kill.key is None]
+    try:
+        with HistoryStore() as store, store.transaction():
+            for kill in new:
+                store.put_kill(kill)
+    except (StoreUnusable, sqlite3.Error) as error:
+        raise CommandFailed(str(error)) from error
 
 
 def _export(args: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from guardian.adapters.history_store import HistoryStore
-from guardian.adapters.kill_sources import read_text
+from guardian.adapters.kill_sources import Reading, read_text
 from guardian.cli.history import moment_argument
 from guardian.model.history import Kill, Party
 from guardian.policy.kill_json import kill_rows
@@ -166,3 +166,14 @@ def test_damaged_reports_are_survived(shared: Path, seed: int, hits: int) -> Non
 @given(st.binary(max_size=400))
 def test_random_bytes_yield_none(noise: bytes) -> None:
     assert read_text(noise.decode("utf-8", "replace")).kills == ()
+
+
+def test_what_the_logs_tell_is_kept_once(guardian: Run, shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (shared / "recordings" / "two-in-a-row@trixie" / "dmesg.txt").read_text()
+    told = tuple(kill._replace(boot="b", time=1_790_000_000 + (kill.seconds or 0)) for kill in read_text(text).kills)
+    monkeypatch.setattr("guardian.cli.history.read_machine", lambda *_args, **_more: Reading(told))
+    for _ in range(2):
+        assert guardian("history", "--keep").code == 0
+        with HistoryStore(writable=False) as store:
+            assert [kill.victim.pid for kill in store.kills()] == [kill.victim.pid for kill in told]
+    assert guardian("history", "--keep", "--log", "x").code == 2
