@@ -60,6 +60,7 @@ class ActDesk(QObject):
         self.protection: Protection | None = None
         self.snapshot: Snapshot | None = None
         self._impossible: dict[ProcessKey, int] = {}
+        self._stopped: dict[ProcessKey, bool] = {}
         self._looking = self._stale = False
         self._busy = 0
         self._asker: QWidget | None = None
@@ -129,6 +130,8 @@ class ActDesk(QObject):
     @Slot(object)
     def _take_journal(self, acts: tuple[Act, ...]) -> None:
         self.acts = acts
+        for key in (key for act in acts for key in act.frozen):
+            self._stopped.setdefault(key, True)
         self.journal_changed.emit()
 
     # Orders
@@ -144,9 +147,14 @@ class ActDesk(QObject):
     def _take_done(self, done: Done) -> None:
         self._busy -= 1
         self._note_refusals(done)
+        self._stopped |= dict.fromkeys(done.act.frozen, True) | dict.fromkeys(done.act.continued, False)
         self.done.emit(done)
         self.busy_changed.emit(self.busy)
         self.reload()
+
+    def all_frozen(self, processes: Sequence[Process]) -> bool:
+        """Whether all of these stand still; what was just done counts before the table shows it."""
+        return bool(processes) and all(self._stopped.get(one.key, one.state == "T") for one in processes)
 
     def _note_refusals(self, done: Done) -> None:
         """A value that was written and does not hold, or that the kernel refused, is impossible here until it is tried again."""
@@ -173,7 +181,7 @@ class ActDesk(QObject):
             found.update(dict.fromkeys(ACTS, _("Only your own programs can be sacrificed, frozen or ended without the helper.")))
         if all(process.oom_score_adj == SACRIFICE for process in processes):
             found["sacrifice"] = _("It is sacrificed already.")
-        if not all(process.state == "T" for process in processes):
+        if not self.all_frozen(processes):
             refusal = freeze_refusal(processes, self._processes(), os.getpid())
             if refusal:
                 found["freeze"] = refusal
@@ -199,7 +207,7 @@ class ActDesk(QObject):
 
     def freeze_or_continue(self, processes: Sequence[Process]) -> None:
         """Freeze these, or let them go on where all are frozen; asks nothing, since it can be taken back."""
-        frozen = bool(processes) and all(process.state == "T" for process in processes)
+        frozen = self.all_frozen(processes)
         if processes and (frozen or "freeze" not in self.refusals(processes)):
             self.order(SignalOrder(label_of(processes), tuple(processes), "CONT" if frozen else "STOP"))
 

@@ -143,8 +143,7 @@ class OriginPanel(HeadedCard):
         refusals, targets = self.refusals(), self.targets()
         for name, button in self.buttons.items():
             button.setEnabled(name not in refusals and not self._desk.busy)
-        frozen = bool(targets) and all(process.state == "T" for process in targets)
-        self.buttons["freeze"].setText(_("Continue") if frozen else _("Freeze"))
+        self.buttons["freeze"].setText(_("Continue") if self._desk.all_frozen(targets) else _("Freeze"))
         reasons = dict.fromkeys(reason for name, reason in refusals.items() if reason and name not in LATER_ACTS)
         foreign = os.geteuid() != 0 and any(process.uid != os.geteuid() for process in targets)
         usual = _("Another user's program: you will be asked for a password.") if foreign else _("Sacrifice needs no password.")

@@ -138,7 +138,13 @@ def plan_words(choice: Choice) -> str:
             count=count, target=printable(choice.target), value=value
         )
     else:
-        first = _("Nothing of {target} runs now.").format(target=printable(choice.target))
+        # The program of another user's process may not be read.
+        words = (
+            _("No process that you may look at runs {target} now.")
+            if choice.kind == "exe"
+            else _("Nothing of {target} runs now.")
+        )
+        first = words.format(target=printable(choice.target))
     return f"{first} {_lasts(choice)}"
 
 
