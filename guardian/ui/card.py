@@ -8,7 +8,7 @@ from guardian.ui.button import Link
 from guardian.ui.scheme import Scheme
 from guardian.ui.tokens import GAP, GAP_SMALL, GAP_TINY, RADIUS_CARD, TARGET
 from guardian.ui.type_scale import TextRole
-from guardian.ui.words import ElidedWords, Words
+from guardian.ui.words import ElidedWords
 
 
 class Card(QWidget):
@@ -58,7 +58,7 @@ class HeadedCard(Card):
         self.head.setSpacing(GAP_SMALL)
         # As high as a head with a link, so that cards side by side have their headings on one line.
         self.head.addStrut(TARGET)
-        self.heading = Words(scheme, heading, TextRole.HEADING)
+        self.heading = ElidedWords(scheme, heading, TextRole.HEADING, least=150)
         self.note = ElidedWords(scheme, note, TextRole.NOTE, "text2")
         self.head.addWidget(self.heading)
         self.head.addWidget(self.note)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAccessibleWidget, QMenu, QToolTip, QWidget
 from guardian.protocol.i18n import _
 from guardian.ui.chart_files import save_chart
 from guardian.ui.scheme import Scheme
+from guardian.ui.type_scale import font_changed
 
 _HOVER_MS = 300
 
@@ -104,6 +105,9 @@ class Chart(QWidget):
         # Our own tooltip comes after 300 ms; Qt's would come later and say nothing.
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             return True
+        if font_changed(event):
+            self.updateGeometry()
+            self.follow_scheme()
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

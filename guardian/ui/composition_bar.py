@@ -12,7 +12,7 @@ from guardian.ui.chart import Chart
 from guardian.ui.patterns import layer_brush, mix
 from guardian.ui.scheme import Scheme
 from guardian.ui.tokens import BAR_HEIGHT, BOUND_LINE, FADED, GAP, GAP_SMALL
-from guardian.ui.type_scale import TextRole, font_for
+from guardian.ui.type_scale import TextRole, font_for, text_scale
 
 CAN_BE_FREED = 5
 _LINED = 3.0
@@ -95,7 +95,7 @@ class CompositionBar(Chart):
         return QSize(320, self.heightForWidth(self.width()))
 
     def _wraps(self, width: int) -> bool:
-        return width < _WRAP_BELOW
+        return width < _WRAP_BELOW * text_scale()
 
     # Painting
 

@@ -1,5 +1,6 @@
 """Where memory is: the bar with its legend, and in its head pressure and swap."""
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from guardian.protocol.i18n import _
@@ -12,13 +13,14 @@ from guardian.ui.recent import recent, thinned
 from guardian.ui.scheme import Scheme
 from guardian.ui.sparkline import Sparkline, SwapMeter
 from guardian.ui.tokens import GAP
-from guardian.ui.type_scale import TextRole
+from guardian.ui.type_scale import TextRole, text_scale
 from guardian.ui.words import Words
 
 _SPAN = 600.0
 # The pressure at which systemd-oomd and this project's own watch begin to look closer; drawn as the dotted line.
 PRESSURE_LIMIT = 0.5
 _LEAST_TOP = 0.6
+_CURVE_FROM = 660
 
 
 class CompositionCard(ChartCard):
@@ -27,7 +29,7 @@ class CompositionCard(ChartCard):
     def __init__(self, scheme: Scheme, history: History, parent: QWidget | None = None) -> None:
         self.bar = CompositionBar(scheme, _("Where memory is"))
         super().__init__(scheme, self.bar, "", parent)
-        self._history = history
+        self._history, self._has_pressure = history, True
         note = TextRole.NOTE
         self._pressure_word, self._pressure = Words(scheme, _("Pressure"), note, "text2"), Words(scheme, "", TextRole.NOTE_STRONG)
         self._curve = Sparkline(scheme, _("Pressure over ten minutes"))
@@ -52,7 +54,8 @@ class CompositionCard(ChartCard):
         share = pressure.some.avg10 if pressure is not None else None
         digits = 1 if share is not None and share < 0.0995 else 0
         self._pressure.show_text(format_percent(share, digits) if share is not None else _("not known here"))
-        self._curve.setVisible(share is not None)
+        self._has_pressure = share is not None
+        self._curve.setVisible(self._has_pressure and self.width() > _CURVE_FROM * text_scale())
         if share is None:
             return
         times, values = recent(self._history, "pressure_some", _SPAN)
@@ -75,6 +78,11 @@ class CompositionCard(ChartCard):
         self._swap.show_text(words.format(used=used, total=whole))
         self._meter.setAccessibleDescription(self._swap.text())
         self._meter.show_share((total - free) / total, zram=zram, faded=faded)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # The curve is the first to go where the words need its place.
+        self._curve.setVisible(self._has_pressure and self.width() > _CURVE_FROM * text_scale())
+        super().resizeEvent(event)
 
     def set_narrow(self, *, narrow: bool) -> None:
         """Leave the unit note out of the head."""

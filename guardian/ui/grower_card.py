@@ -16,7 +16,7 @@ from guardian.ui.card import HeadedCard
 from guardian.ui.scheme import Scheme
 from guardian.ui.sparkline import Sparkline
 from guardian.ui.tokens import HEAD_HEIGHT, ROW_HEIGHT
-from guardian.ui.type_scale import TextRole, font_for
+from guardian.ui.type_scale import TextRole, font_for, text_scale
 from guardian.ui.verdict_words import grower_name
 from guardian.ui.words import Words
 
@@ -108,9 +108,10 @@ class _Row(Link):
 
 def cells(row: QRect) -> tuple[QRect, QRect, QRect, QRect]:
     """Where name, memory, growth and trail stand in a row."""
+    scale = text_scale()
     trail = QRect(row.right() - 4 - _TRAIL_WIDTH, row.top(), _TRAIL_WIDTH, row.height())
-    growth = QRect(trail.left() - 12 - 76, row.top(), 76, row.height())
-    memory = QRect(growth.left() - 12 - 60, row.top(), 60, row.height())
+    growth = QRect(trail.left() - 12 - round(76 * scale), row.top(), round(76 * scale), row.height())
+    memory = QRect(growth.left() - 12 - round(44 * scale), row.top(), round(44 * scale), row.height())
     return QRect(row.left() + 8, row.top(), memory.left() - row.left() - 8, row.height()), memory, growth, trail
 
 

@@ -84,7 +84,7 @@ class KillerEntry(QWidget):
         note, strong = TextRole.NOTE, TextRole.HEADING
         self._killer, self._tag = Words(scheme, "", strong), _Tag(scheme, _("acts first"))
         self._condition = ElidedWords(scheme, "", note, "text2")
-        self._name, self._id = ElidedWords(scheme), ElidedWords(scheme, "", TextRole.BODY, "text3", middle=True)
+        self._name, self._id = ElidedWords(scheme, least=140), ElidedWords(scheme, "", TextRole.BODY, "text3", middle=True)
         self._frees_word, self._frees = Words(scheme, _("frees"), note, "text2"), Words(scheme, "", TextRole.NOTE_STRONG)
         self._also, self._distance = ElidedWords(scheme, "", note, "text2"), Words(scheme, "", note, "text2")
         self.meter = Meter(scheme, _("Distance"))

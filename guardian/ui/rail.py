@@ -1,7 +1,7 @@
 """The rail at the left: seven pages, Settings at the foot, and below it the state in shape, word and room."""
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QRadioButton, QSizePolicy, QVBoxLayout, QWidget
 
 from guardian.model.verdict import State
@@ -180,7 +180,7 @@ class Rail(QWidget):
 
     def __init__(self, scheme: Scheme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._scheme = scheme
+        self._scheme, self._narrow = scheme, False
         self.setAccessibleName(_("Pages"))
         self._group = QButtonGroup(self)
         self._items: dict[str, RailItem] = {}
@@ -220,10 +220,22 @@ class Rail(QWidget):
 
     def set_narrow(self, *, narrow: bool) -> None:
         """Icons alone, 48 px wide."""
-        self.setFixedWidth(NARROW_RAIL_WIDTH if narrow else RAIL_WIDTH)
+        self._narrow = narrow
+        self._keep_width()
         for item in self._items.values():
             item.set_narrow(narrow=narrow)
         self.state.set_narrow(narrow=narrow)
+
+    def _keep_width(self) -> None:
+        """Wide enough for the longest word at the text size in force."""
+        words = QFontMetrics(font_for(TextRole.HEADING))
+        longest = max(words.horizontalAdvance(item.text()) for item in self._items.values())
+        self.setFixedWidth(NARROW_RAIL_WIDTH if self._narrow else max(RAIL_WIDTH, _WORD_LEFT + longest + 2 * GAP_SMALL))
+
+    def event(self, event: QEvent) -> bool:
+        if font_changed(event):
+            self._keep_width()
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QTimer, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from guardian.model.verdict import State, Verdict
@@ -170,6 +170,7 @@ class RoomChart(Chart):
         times, rooms = recent(self._history, "room", self._past())
         verdict, silent = self._verdict, self._silent_since
         first = acts_first(verdict.next_victims) if verdict is not None else None
+        killer = killer_in_sentence(first.killer if first else "kernel")
         none = _("no data, so no forecast") if silent is not None else _("no trend, so no forecast")
         view = RoomView(
             times=times,
@@ -180,18 +181,10 @@ class RoomChart(Chart):
             now=_("now") if silent is None else format_clock(silent),
             none="" if verdict is None or self._forecast() is not None else none,
             forecast=self._forecast(),
-            until=_("until {killer} acts (4 in 5)").format(killer=killer_in_sentence(first.killer if first else "kernel")),
+            until=_("until {killer} acts (4 in 5)").format(killer=killer),
+            until_short=_("until {killer} acts").format(killer=killer),
         )
         self._plot.show_room(view)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        # The plot has its new size only after this event.
-        QTimer.singleShot(0, self, self._show_resized)
-
-    @Slot()
-    def _show_resized(self) -> None:
-        self._show()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._plot is None:

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QGraphicsPolygonItem
 
 from guardian.model.verdict import State
@@ -32,7 +32,7 @@ class RoomView(NamedTuple):
 
     `times` are seconds before the newest point (0 and less), `rooms` bytes.  `past` and `ahead` are the seconds on both sides of
     now, `top` is in GiB.  `now` and `none` are words (none: why there is no forecast).  `forecast` is (earliest, likeliest,
-    latest) in seconds, `until` what happens then.
+    latest) in seconds, `until` what happens then, `until_short` the same for a narrow chart.
     """
 
     times: list[float]
@@ -44,6 +44,7 @@ class RoomView(NamedTuple):
     none: str
     forecast: tuple[float, float, float] | None
     until: str
+    until_short: str
 
 
 def moment_text(seconds: float) -> str:
@@ -60,6 +61,8 @@ def _pen(colour: QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.So
 
 class RoomPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     """The plot; it takes no mouse and no focus, the chart around it does."""
+
+    _shown: RoomView | None = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -125,6 +128,7 @@ class RoomPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
     def show_room(self, view: RoomView) -> None:
         """Show values; axes, grid and fixed words are made anew only when they change."""
+        self._shown = view
         frame = (view.past, view.ahead, view.top, view.now, view.none, self.size())
         if frame != self._frame:
             self._frame = frame
@@ -142,6 +146,11 @@ class RoomPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         if forecast != self._forecast:
             self._forecast = forecast
             self._show_forecast(view)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._shown is not None:
+            self.show_room(self._shown)
 
     def show_cursor(self, seconds: float | None, top: float) -> None:
         """Show a dotted line at a moment, or none."""
@@ -203,11 +212,14 @@ class RoomPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self._bracket.setData([early, shown, early, early, shown, shown], [0, 0, 0, tall, 0, tall])
         high, middle = top * 0.6, (early + shown) / 2
         self._leader.setData([middle, middle], [tall, high - 2 * self._line_height(top)])
-        for name, text in (("span", format_span(early, late)), ("until", view.until)):
+        room_ahead = (self.width() - PLOT_LEFT - _RIGHT) * view.ahead / (view.past + view.ahead)
+        words = QFontMetrics(font_for(TextRole.AXIS)).horizontalAdvance(view.until)
+        until = view.until if words < room_ahead else view.until_short
+        for name, text in (("span", format_span(early, late)), ("until", until)):
             self._words[name].setText(text)
             self._words[name].setPos(view.ahead, high)
 
     def _line_height(self, top: float) -> float:
         """The height of a line of small text in the chart's own unit."""
         line = QFontMetrics(font_for(TextRole.AXIS)).height()
-        return line / max(1.0, self.height() - 2.5 * line) * top
+        return line / max(1.0, float(self.height()) - 2.5 * line) * top

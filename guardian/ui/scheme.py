@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from guardian.ui.palette import build_palette
 from guardian.ui.tokens import Tokens, for_scheme
+from guardian.ui.type_scale import FontEar
 
 
 def _wants_high_contrast(app: QApplication) -> bool:
@@ -32,6 +33,7 @@ class Scheme(QObject):
         if dark is None and os.environ.get("DESKTOP_DARK") == "1":
             dark = True
         self._forced = dark
+        self._ear = FontEar()
         hints = app.styleHints()
         if dark is not None and hasattr(hints, "setColorScheme"):
             hints.setColorScheme(Qt.ColorScheme.Dark if dark else Qt.ColorScheme.Light)

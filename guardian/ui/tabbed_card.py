@@ -33,7 +33,7 @@ class _Tab(QRadioButton):
         return QSize(max(metrics.horizontalAdvance(self.text()) + GAP_TINY, TARGET), max(CONTROL_HEIGHT, metrics.height() + 8))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(40, self.sizeHint().height())
+        return QSize(self.sizeHint().width() if self.isChecked() else 40, self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = self._scheme.tokens
@@ -102,6 +102,7 @@ class TabbedCard(Card):
 
     @Slot(QAbstractButton, bool)
     def _turn(self, button: QAbstractButton, checked: bool) -> None:
+        button.updateGeometry()
         if checked:
             self._stack.setCurrentIndex(self._group.id(button))
             self._show_link()

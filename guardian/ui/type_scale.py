@@ -7,6 +7,7 @@ from PySide6.QtGui import QFont, QFontInfo
 from PySide6.QtWidgets import QApplication, QWidget
 
 _LEAST_AXIS_PX = 11
+_USUAL_PX = 13
 
 
 class TextRole(Enum):
@@ -45,6 +46,11 @@ def font_for(role: TextRole, base: QFont | None = None) -> QFont:
     return with_tabular_figures(font)
 
 
+def text_scale() -> float:
+    """How much larger than the look's 13 px the application's text is; never less than 1."""
+    return max(1.0, QFontInfo(QApplication.font()).pixelSize() / _USUAL_PX)
+
+
 def keep_font(widget: QWidget, role: TextRole) -> None:
     """Give a widget its role's font; to be called again on `font_changed` events."""
     widget.setFont(font_for(role))
@@ -53,6 +59,17 @@ def keep_font(widget: QWidget, role: TextRole) -> None:
 def font_changed(event: QEvent) -> bool:
     """Whether the event says that the application's font is another one."""
     return event.type() == QEvent.Type.ApplicationFontChange
+
+
+class FontEar(QWidget):
+    """Never shown: passes on to every widget that the application's font is another one, which Qt tells windows alone."""
+
+    def event(self, event: QEvent) -> bool:
+        if font_changed(event):
+            for widget in QApplication.allWidgets():
+                if not widget.isWindow():
+                    QApplication.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))
+        return super().event(event)
 
 
 def pass_font_on(window: QWidget) -> None:

@@ -5,7 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from guardian.ui.scheme import Scheme
-from guardian.ui.type_scale import TextRole, font_changed, keep_font
+from guardian.ui.type_scale import TextRole, font_changed, keep_font, text_scale
 
 
 class Words(QLabel):
@@ -45,7 +45,10 @@ class Words(QLabel):
 
 
 class ElidedWords(Words):
-    """Words on one line that are cut with "…" where room is short; the whole text is then the tooltip."""
+    """Words on one line that are cut with "…" where room is short; the whole text is then the tooltip.
+
+    They keep `least` pixels (of the usual text size) while their neighbours still have something to give.
+    """
 
     def __init__(
         self,
@@ -55,13 +58,18 @@ class ElidedWords(Words):
         colour: str = "text",
         parent: QWidget | None = None,
         middle: bool = False,
+        least: int = 0,
     ) -> None:
         super().__init__(scheme, text, role, colour, parent)
+        self._least = least
         self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance("M…"), super().minimumSizeHint().height())
+        metrics = self.fontMetrics()
+        whole = metrics.horizontalAdvance(self.text()) + 1
+        width = min(whole, max(round(self._least * text_scale()), metrics.horizontalAdvance("M…")))
+        return QSize(width, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -271,6 +271,7 @@ def test_a_change_of_text_size_reaches_every_word(qtbot: QtBot, qapp: QApplicati
     before = {words: words.font().pointSizeF() for words in window.findChildren(Words)}
     assert len(before) > 20
     window._text_size.larger()
+    qapp.processEvents()
     factor = window._text_size.factor
     grown = {words: words.font().pointSizeF() / before[words] for words in before}
     window._text_size.usual()

@@ -118,7 +118,7 @@ def test_a_tree_without_meminfo_says_why_instead_of_failing(qtbot: QtBot, tmp_pa
 
 def test_only_slots_of_objects_are_connected_across_threads(checkout: Path) -> None:
     """A lambda, partial or plain function would run in the emitting thread."""
-    for name in ("app", "sampling_worker", "local_judge", "process_reader"):
+    for name in ("app", "sampling_worker", "local_judge"):
         tree = ast.parse((checkout / "guardian" / "ui" / f"{name}.py").read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "connect":
