@@ -53,21 +53,25 @@ def read_machine(
     *,
     ask: bool = False,
     known: Iterable[Kill] = (),
-    kmsg: str = KMSG,
+    kmsg: str | None = KMSG,
     folder: str = FOLDER,
+    journal: str | None = None,
 ) -> Reading:
     """All that this machine's own logs tell, with what is `known` already (the stored history).
 
     `since` is seconds since the epoch.  `ask`: the helper may show a password dialog where the user may not read the kernel
-    log; without, it is asked only whether it may answer silently.
+    log; without, it is asked only whether it may answer silently.  `kmsg` None reads no running kernel's log, `journal` names
+    the folder of another machine's.
     """
     kills: list[Kill] = list(known)
     gaps: list[str] = []
     read: list[str] = []
     readings: tuple[tuple[str, Callable[[], list[Kill]]], ...] = (
-        (_("journal"), lambda: _journal(since, told)),
-        (_("kernel log of this start"), lambda: _ring(since, kmsg, ask=ask)),
+        (_("journal"), lambda: _journal(since, told, journal)),
+        (_("kernel log of this start"), lambda: _ring(since, kmsg or KMSG, ask=ask)),
     )
+    if kmsg is None:
+        readings = readings[:1]
     for source, reading in readings:
         try:
             kills += reading()
@@ -94,12 +98,12 @@ def _judged(pieces: Iterable[bytes], until: float | None, source: str) -> Iterat
             yield kill
 
 
-def _journal(since: float | None, told: Told | None) -> list[Kill]:
+def _journal(since: float | None, told: Told | None, folder: str | None) -> list[Kill]:
     """The journal's kills; each boot's reports are judged by themselves."""
     judges: dict[str | None, Forensics] = {}
     heard = None if told is None else lambda _when: told("journal", Progress(0, None))
     kills = []
-    for event, boot in read_journal(since, heard):
+    for event, boot in read_journal(since, heard, folder):
         kill = judges.setdefault(boot, Forensics("journal")).judge(event)
         if kill is not None:
             kills.append(kill._replace(boot=boot))

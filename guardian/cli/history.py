@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import re
 import sys
 import time
@@ -110,6 +111,10 @@ def progress_shown() -> Iterator[Callable[[str, Progress], bool] | None]:
 
 
 def _read(args: argparse.Namespace, told: Callable[[str, Progress], bool] | None) -> Reading:
+    if args.log is None and args.root != "/":
+        # The disk of another machine: its files, not this kernel's log nor this user's history.
+        folder = os.path.join(args.root, "var/log")
+        return read_machine(args.since, told, kmsg=None, folder=folder, journal=os.path.join(folder, "journal"))
     if args.log is None:
         return read_machine(args.since, told, ask=args.ask, known=_stored(args.since))
     if args.ask or args.keep:

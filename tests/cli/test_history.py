@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from guardian.adapters.history_store import HistoryStore
-from guardian.adapters.kill_sources import Reading, read_text
+from guardian.adapters.kill_sources import read_log, read_text
 from guardian.cli.history import moment_argument
 from guardian.model.history import Kill, Party
 from guardian.policy.kill_json import kill_rows
@@ -168,12 +168,15 @@ def test_random_bytes_yield_none(noise: bytes) -> None:
     assert read_text(noise.decode("utf-8", "replace")).kills == ()
 
 
-def test_what_the_logs_tell_is_kept_once(guardian: Run, shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (shared / "recordings" / "two-in-a-row@trixie" / "dmesg.txt").read_text()
-    told = tuple(kill._replace(boot="b", time=1_790_000_000 + (kill.seconds or 0)) for kill in read_text(text).kills)
-    monkeypatch.setattr("guardian.cli.history.read_machine", lambda *_args, **_more: Reading(told))
+def test_what_the_logs_of_another_disk_tell_is_kept_once(guardian: Run, shared: Path, tmp_path: Path) -> None:
+    logs = tmp_path / "disk" / "var" / "log"
+    logs.mkdir(parents=True)
+    lines = (shared / "recordings" / "two-in-a-row@trixie" / "dmesg.txt").read_text().splitlines()
+    (logs / "kern.log").write_text("".join(f"2026-11-23T10:00:00+00:00 host kernel: {line}\n" for line in lines))
+    told = [kill.victim.pid for kill in read_log(str(logs / "kern.log")).kills]
+    assert len(told) > 1
     for _ in range(2):
-        assert guardian("history", "--keep").code == 0
+        assert guardian("--root", tmp_path / "disk", "history", "--keep").code == 0
         with HistoryStore(writable=False) as store:
-            assert [kill.victim.pid for kill in store.kills()] == [kill.victim.pid for kill in told]
+            assert sorted(kill.victim.pid or 0 for kill in store.kills()) == sorted(pid or 0 for pid in told)
     assert guardian("history", "--keep", "--log", "x").code == 2
