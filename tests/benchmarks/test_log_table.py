@@ -8,8 +8,8 @@ import pytest
 from guardian.adapters.kill_sources import read_log
 from tests.kernel.test_oom_logs import KILLED
 
-# Two sources or two attempts, one death; a group of which the mail repeats some lines.
-DEATHS = {"97-u7": 1, "97-u8": 1, "12": 39}
+# Two that oomd names in one group; two sources or two attempts, one death; a group of which the mail repeats some lines.
+DEATHS = {"97-u2": 2, "97-u7": 1, "97-u8": 1, "12": 39}
 WORDS = {True: "agrees", False: "differs", None: "cannot be confirmed"}
 
 
