@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from guardian.kernel.process import Process, ProcessKey
 from guardian.policy.acts import Act, UnitWish
-from guardian.policy.pins import Keeper, Member, Pin, Plan, Standing, heirs, plans
+from guardian.policy.pins import Keeper, Member, Pin, Plan, Standing, plans
 from guardian.protocol.plans import UnitPlan
 from guardian.protocol.rules import Rule, RuleError, Subject, parse_rule
 
@@ -223,14 +223,15 @@ def shares_of(rows: Iterable[PlanRow], processes: Sequence[Process]) -> Shares:
 
 def heirs_of(rows: Iterable[PlanRow], processes: Sequence[Process]) -> tuple[Heirs, ...]:
     """For each plan below 0, who descends from its programs, is not meant by it and has its value."""
+    children = children_of(processes)
     found = []
     for row in rows:
         value = row.adj
         if value is None or value >= 0:
             continue
         meant = {member.process.key for member in row.plan.members}
-        below = {child.key: child for member in row.plan.members for child in heirs(member.process.key, processes)}
-        having = [child for key, child in below.items() if key not in meant and child.oom_score_adj == value]
+        below = descendants([member.process for member in row.plan.members], children)
+        having = [child for child in below if child.key not in meant and child.oom_score_adj == value]
         if having:
             counts: dict[str, int] = {}
             for child in having:
@@ -238,6 +239,26 @@ def heirs_of(rows: Iterable[PlanRow], processes: Sequence[Process]) -> tuple[Hei
             names = tuple(sorted(counts, key=lambda name: (-counts[name], name)))
             found.append(Heirs(row.id, title_of(row), value, len(having), names))
     return tuple(found)
+
+
+def children_of(processes: Iterable[Process]) -> dict[int, list[Process]]:
+    """The children of each process by the parent's pid."""
+    found: dict[int, list[Process]] = {}
+    for process in processes:
+        found.setdefault(process.ppid, []).append(process)
+    return found
+
+
+def descendants(parents: Sequence[Process], children: Mapping[int, Sequence[Process]]) -> list[Process]:
+    """All that descend from some processes, each once; `children` by the parent's pid."""
+    seen: dict[ProcessKey, Process] = {}
+    todo = list(parents)
+    while todo:
+        for child in children.get(todo.pop().pid, ()):
+            if child.key not in seen:
+                seen[child.key] = child
+                todo.append(child)
+    return list(seen.values())
 
 
 def title_of(row: PlanRow) -> str:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from guardian.kernel.process import Process
 from guardian.policy.acts import SignalOrder
-from guardian.policy.pins import heirs
+from guardian.policy.protection import children_of, descendants
 from guardian.protocol.i18n import _, ngettext
 from guardian.protocol.printable import printable
 from guardian.ui.ask_dialog import AskDialog, names_of
@@ -55,9 +55,9 @@ def end_sentences(targets: Sequence[Process], processes: Sequence[Process], *, f
         )
         found = [words.format(count=len(targets))]
     keys = {target.key for target in targets}
-    with_it = {heir.key: heir for target in targets for heir in heirs(target.key, processes) if heir.key not in keys}
+    with_it = [heir for heir in descendants(targets, children_of(processes)) if heir.key not in keys]
     if with_it:
-        names = list(dict.fromkeys(printable(heir.name) for heir in with_it.values()))
+        names = list(dict.fromkeys(printable(heir.name) for heir in with_it))
         words = ngettext(
             "{count} process that it started may end with it: {names}.",
             "{count} processes that it started may end with it: {names}.",

@@ -8,8 +8,8 @@ from guardian.adapters.subjects import user_name
 from guardian.kernel.process import Process
 from guardian.model.what_if import what_if
 from guardian.policy.acts import PinOrder, UnitWish
-from guardian.policy.pins import IMMORTAL, USER_FLOOR, heirs, only_raises
-from guardian.policy.protection import rule_for
+from guardian.policy.pins import IMMORTAL, USER_FLOOR, only_raises
+from guardian.policy.protection import children_of, descendants, rule_for
 from guardian.protocol.i18n import N_, _, ngettext
 from guardian.protocol.plans import UnitPlan, parse_plan
 from guardian.protocol.printable import printable
@@ -199,9 +199,9 @@ def warnings_of(choice: Choice, snapshot: Snapshot | None) -> list[str]:
 
 def _inheritance(choice: Choice, processes: Sequence[Process]) -> str:
     value = format_adjustment(choice.value)
-    below = {heir.key: heir for process in choice.processes for heir in heirs(process.key, processes)}
+    below = descendants(choice.processes, children_of(processes))
     meant = {process.key for process in choice.processes}
-    names = list(dict.fromkeys(printable(heir.name) for key, heir in below.items() if key not in meant))
+    names = list(dict.fromkeys(printable(heir.name) for heir in below if heir.key not in meant))
     first = _("Children inherit it: what it starts from now on has {value} too.").format(value=value)
     if not names:
         return first
