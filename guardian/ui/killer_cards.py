@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from guardian.model.verdict import NextVictim, State, Verdict
-from guardian.protocol.i18n import _, ngettext
+from guardian.protocol.i18n import _, ngettext, sentences
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_bytes
 from guardian.ui.button import Link
@@ -50,7 +50,7 @@ def absent_words(running: frozenset[str], shown: Sequence[NextVictim]) -> str:
             len(unjudged),
         )
         lines.append(words.format(names=_listed(unjudged)))
-    return " ".join(lines)
+    return sentences(*lines)
 
 
 def _listed(names: Sequence[str]) -> str:

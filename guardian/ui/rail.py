@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QRadioButton, QSize
 from guardian.model.verdict import State
 from guardian.policy.headline import state_word
 from guardian.protocol.i18n import _
+from guardian.protocol.quantities import format_bytes
 from guardian.ui.button import RING, paint_focus_ring
 from guardian.ui.icons import icon_pixmap
 from guardian.ui.pages import PAGES
@@ -230,6 +231,8 @@ class Rail(QWidget):
         """Wide enough for the longest word at the text size in force."""
         words = QFontMetrics(font_for(TextRole.HEADING))
         longest = max(words.horizontalAdvance(item.text()) for item in self._items.values())
+        room = _("{size} of room").format(size=format_bytes(888 << 30))
+        longest = max(longest, QFontMetrics(font_for(TextRole.NOTE)).horizontalAdvance(room))
         self.setFixedWidth(NARROW_RAIL_WIDTH if self._narrow else max(RAIL_WIDTH, _WORD_LEFT + longest + 2 * GAP_SMALL))
 
     def event(self, event: QEvent) -> bool:

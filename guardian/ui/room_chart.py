@@ -169,7 +169,7 @@ class RoomChart(Chart):
 
         times, rooms = recent(self._history, "room", self._past())
         verdict, silent = self._verdict, self._silent_since
-        first = acts_first(verdict.next_victims) if verdict is not None else None
+        first = acts_first(verdict.next_victims, forecast=True) if verdict is not None else None
         killer = killer_in_sentence(first.killer if first else "kernel")
         none = _("no data, so no forecast") if silent is not None else _("no trend, so no forecast")
         view = RoomView(

@@ -208,10 +208,13 @@ class RoomPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self._cone.setPolygon(QPolygonF([QPointF(0, room), QPointF(early, 0), QPointF(late, 0)]))
         self._edges.setData([0, early, 0, late], [room, 0, room, 0])
         self._median.setData([0, likely], [room, 0])
-        tall, shown = top * 0.025, min(late, view.ahead)
-        self._bracket.setData([early, shown, early, early, shown, shown], [0, 0, 0, tall, 0, tall])
-        high, middle = top * 0.6, (early + shown) / 2
-        self._leader.setData([middle, middle], [tall, high - 2 * self._line_height(top)])
+        tall, shown, high = top * 0.025, min(late, view.ahead), top * 0.6
+        middle, inside = (early + shown) / 2, early < view.ahead
+        bracket = ([early, shown, early, early, shown, shown], [0, 0, 0, tall, 0, tall])
+        leader = ([middle, middle], [tall, high - 2 * self._line_height(top)])
+        # What lies beyond the axis is said in words alone.
+        self._bracket.setData(*(bracket if inside else ([], [])))
+        self._leader.setData(*(leader if inside else ([], [])))
         room_ahead = (self.width() - PLOT_LEFT - _RIGHT) * view.ahead / (view.past + view.ahead)
         words = QFontMetrics(font_for(TextRole.AXIS)).horizontalAdvance(view.until)
         until = view.until if words < room_ahead else view.until_short

@@ -13,11 +13,3 @@ def format_clock(time: float) -> str:
 def format_count(count: int) -> str:
     """A count with the locale's thousands mark."""
     return with_minus(QLocale().toString(count))
-
-
-def sentences(*parts: str | None) -> str:
-    """Whole sentences one after the other, empty ones left out; no space after full-width stops."""
-    joined = ""
-    for part in filter(None, parts):
-        joined += part if not joined or joined.endswith("。") else f" {part}"
-    return joined

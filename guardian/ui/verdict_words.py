@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from guardian.model.verdict import Grower, NextVictim, State, Verdict
 from guardian.policy.headline import state_line
-from guardian.protocol.i18n import _, ngettext
+from guardian.protocol.i18n import _, ngettext, sentences
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import MIB, format_bytes, format_duration, format_span
-from guardian.ui.text import format_clock, sentences
+from guardian.ui.text import format_clock
 
 # A growth below this (bytes per second) is not worth a word: 1 MiB per minute.
 _WORTH = MIB / 60
@@ -34,10 +34,15 @@ def killer_in_sentence(killer: str) -> str:
     return {"kernel": _("the kernel"), "memcg": _("a memory limit")}.get(killer, killer)
 
 
-def acts_first(next_victims: Sequence[NextVictim]) -> NextVictim | None:
-    """The killer's entry that is nearest to acting; None without one."""
-    known = [one for one in next_victims if one.nearness is not None]
-    return max(known, key=lambda one: one.nearness or 0.0, default=next_victims[0] if next_victims else None)
+def acts_first(next_victims: Sequence[NextVictim], *, forecast: bool = False) -> NextVictim | None:
+    """The killer's entry that is nearest to acting; None without one.
+
+    A `forecast` is of the whole machine's room, which the limit of one group does not speak for.
+    """
+    wide = [one for one in next_victims if one.killer != "memcg"] if forecast else []
+    able = wide or list(next_victims)
+    known = [one for one in able if one.nearness is not None]
+    return max(known, key=lambda one: one.nearness or 0.0, default=able[0] if able else None)
 
 
 def victim_name(one: NextVictim) -> str:
@@ -111,7 +116,7 @@ def _watch(verdict: Verdict) -> BannerWords:
 def _danger(verdict: Verdict) -> BannerWords:
     """Warning and critical: who would end what, and when."""
     critical = verdict.state is State.CRITICAL
-    one = acts_first(verdict.next_victims)
+    one = acts_first(verdict.next_victims, forecast=verdict.seconds_left is not None)
     span = None if verdict.seconds_left is None else format_span(verdict.seconds_left[0], verdict.seconds_left[2])
     if one is None or not victim_name(one):
         text = _("Critical: {size} of room is left") if critical else _("Warning: {size} of room is left")

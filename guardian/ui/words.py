@@ -65,6 +65,11 @@ class ElidedWords(Words):
         self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
+    def sizeHint(self) -> QSize:
+        # A label's own hint may be a pixel short of what the text then takes.
+        hint = super().sizeHint()
+        return QSize(max(hint.width(), self.fontMetrics().horizontalAdvance(self.text()) + 2), hint.height())
+
     def minimumSizeHint(self) -> QSize:
         metrics = self.fontMetrics()
         whole = metrics.horizontalAdvance(self.text()) + 1
