@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -180,3 +181,28 @@ def test_what_the_logs_of_another_disk_tell_is_kept_once(guardian: Run, shared: 
         with HistoryStore(writable=False) as store:
             assert sorted(kill.victim.pid or 0 for kill in store.kills()) == sorted(pid or 0 for pid in told)
     assert guardian("history", "--keep", "--log", "x").code == 2
+
+
+EARLYOOM = """
+{python} -c 'x = bytearray(64 << 20); import time; time.sleep(20)' & hog=$!
+sleep 1
+earlyoom -m 99 -s 100 -r 0 >{log} 2>&1 & early=$!
+wait $hog
+kill $early
+echo $hog
+"""
+
+
+def test_a_real_earlyoom_is_named(guardian: Run, tmp_path: Path) -> None:
+    """It runs in a PID namespace with its own /proc, so that it sees nobody but the hog; there memory is always "low"."""
+    if shutil.which("earlyoom") is None or shutil.which("unshare") is None:
+        pytest.skip("earlyoom or unshare is missing (Debian: earlyoom, util-linux)")
+    inside = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c"]
+    if subprocess.run([*inside, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no PID namespace may be made here")
+    log = tmp_path / "earlyoom.log"
+    script = EARLYOOM.format(python=sys.executable, log=log)
+    done = subprocess.run([*inside, script], capture_output=True, text=True, timeout=60, check=True)
+    kills = kills_of(guardian, "--log", log)
+    assert [(kill["killer"], kill["victim"]["pid"]) for kill in kills] == [("earlyoom", int(done.stdout))]
+    assert kills[0]["freed"] >= 64 << 20
