@@ -14,6 +14,7 @@ WTMP = "/var/log/wtmp"
 # utmp(5): type, pid, line, id, user, host, exit, session, seconds, microseconds, address, unused.
 _RECORD = struct.Struct("<hxxi32s4s32s256shhiii16s20s")
 _BOOT_TIME = 2
+_SECONDS = 9
 _MOST_BYTES = 16 << 20
 # The record is written a while after the kernel's clock began, and clocks are set during a start.
 _SAME_START = 120.0
@@ -38,7 +39,7 @@ def _recorded(path: str) -> list[float]:
         return []
     whole = len(raw) - len(raw) % _RECORD.size
     records = _RECORD.iter_unpack(raw[:whole])
-    return [float(record[8]) for record in records if record[0] == _BOOT_TIME and record[8] > 0]
+    return [float(record[_SECONDS]) for record in records if record[0] == _BOOT_TIME and record[_SECONDS] > 0]
 
 
 def _of_journal() -> list[float]:

@@ -48,7 +48,7 @@ class TimelineKey(QWidget):
         base = middle + (metrics.ascent() - metrics.descent()) / 2
         x = _DOT + 1
         for word, hatched in self._parts:
-            paint_dot(painter, self._scheme, QPointF(x, middle), _DOT, hatched=hatched, ratio=self.devicePixelRatioF())
+            paint_dot(painter, self._scheme, QPointF(x, middle), _DOT, hatched=hatched)
             painter.setPen(self._scheme.tokens.text2)
             painter.drawText(QPointF(x + 2 * _DOT, base), word)
             x += 3 * _DOT + metrics.horizontalAdvance(word) + GAP_WIDE
@@ -81,7 +81,7 @@ class HistoryBar(QObject):
         """Offer the killers and starts that there are; a choice that is still there is kept."""
         self._now, self._starts = now, tuple(starts)
         self._fill(self.killers, [(_("All killers"), ""), *((lane, lane) for lane in dict.fromkeys(lanes))])
-        said = [QLocale().toString(QDateTime.fromMSecsSinceEpoch(int(start * 1000)), "d MMM HH:mm") for start in starts]
+        said = [QLocale().toString(QDateTime.fromMSecsSinceEpoch(int(start * 1000)), _("d MMM HH:mm")) for start in starts]
         entries = [(_("Start of {time}").format(time=text), at) for at, text in enumerate(said)]
         self._fill(self.times, [*self._spans(), *reversed(entries)])
 

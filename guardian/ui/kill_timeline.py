@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QDateTime, QLocale, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from guardian.model.history import Kill
@@ -13,9 +13,8 @@ from guardian.policy.kill_words import headline, lane_words, when_words
 from guardian.protocol.i18n import _, ngettext
 from guardian.protocol.quantities import GIB, format_gib
 from guardian.ui.chart import Chart
-from guardian.ui.patterns import hatch_brush
 from guardian.ui.scheme import Scheme
-from guardian.ui.tokens import CURVE_LINE, GAP, GAP_SMALL, GAP_TINY
+from guardian.ui.tokens import CURVE_LINE, EDGE, GAP, GAP_SMALL, GAP_TINY
 from guardian.ui.type_scale import TextRole, font_for
 
 DAY = 86400.0
@@ -23,6 +22,7 @@ _LANE, _TOP, _BOTTOM, _RIGHT, _TICKS = 29.0, 22.0, 34.0, 24.0, 6
 _LEAST_RADIUS, _RADIUS_PER_ROOT = 3.0, 1.9
 _MOST_RADIUS = 14.0
 _RING = 3.5
+_HATCH, _HATCH_LINE = 4.0, 1.5
 
 
 def dot_radius(freed: int | None) -> float:
@@ -33,7 +33,7 @@ def dot_radius(freed: int | None) -> float:
 
 def day_words(when: float) -> str:
     """A day as the axis writes it: "24 Oct"."""
-    return QLocale().toString(QDateTime.fromMSecsSinceEpoch(int(when * 1000)), "d MMM")
+    return QLocale().toString(QDateTime.fromMSecsSinceEpoch(int(when * 1000)), _("d MMM"))
 
 
 class KillTimeline(Chart):
@@ -244,17 +244,30 @@ class KillTimeline(Chart):
     def _draw_dot(self, painter: QPainter, kill: Kill) -> None:
         tokens, at = self.scheme.tokens, self.place_of(kill)
         radius = dot_radius(kill.freed)
-        paint_dot(painter, self.scheme, at, radius, hatched=kill.group, ratio=self.devicePixelRatioF())
+        paint_dot(painter, self.scheme, at, radius, hatched=kill.group)
         if kill is self._selected:
             painter.setPen(QPen(tokens.accent, CURVE_LINE))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(at, radius + _RING, radius + _RING)
 
 
-def paint_dot(painter: QPainter, scheme: Scheme, at: QPointF, radius: float, *, hatched: bool, ratio: float) -> None:
+def paint_dot(painter: QPainter, scheme: Scheme, at: QPointF, radius: float, *, hatched: bool) -> None:
     """A dot: plain for one process, hatched and outlined for a group."""
-    tokens = scheme.tokens
-    colour = tokens.text2
-    painter.setPen(QPen(colour, 1) if hatched else Qt.PenStyle.NoPen)
-    painter.setBrush(hatch_brush(tokens, ratio) if hatched else colour)
+    colour, ground = scheme.tokens.text2, scheme.tokens.surface
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground if hatched else colour)
+    painter.drawEllipse(at, radius, radius)
+    if not hatched:
+        return
+    outline = QPainterPath()
+    outline.addEllipse(at, radius, radius)
+    painter.save()
+    painter.setClipPath(outline)
+    painter.setPen(QPen(colour, _HATCH_LINE))
+    for step in range(-round(2 * radius / _HATCH), round(2 * radius / _HATCH) + 1):
+        along = step * _HATCH
+        painter.drawLine(at + QPointF(along - radius, radius), at + QPointF(along + radius, -radius))
+    painter.restore()
+    painter.setPen(QPen(colour, EDGE))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawEllipse(at, radius, radius)
