@@ -60,11 +60,10 @@ def run(args: argparse.Namespace) -> int:
         _keep(reading)
     if args.json:
         write_json({"kills": [row for kill in reading.kills for row in kill_rows(kill)]})
-    else:
-        _show(reading, args)
-    if args.json or args.log is None:
         for gap in reading.gaps:
             warn(_("guardian: not read: {reason}").format(reason=gap))
+    else:
+        _show(reading, args)
     return 0
 
 
