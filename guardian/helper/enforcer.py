@@ -4,8 +4,10 @@ An exec is looked at once: the program's file by device and inode, its name, or 
 difference is written.  A value that the program overwrote itself is left to it until the next whole look.
 """
 
+import contextlib
 import os
 import pwd
+import re
 import select
 import time
 from collections.abc import Iterable
@@ -26,6 +28,8 @@ GATHER_SECONDS = 0.06
 RULES_LOOK_SECONDS = 1.0
 WHOLE_LOOK_SECONDS = 30.0
 SAMPLE_SECONDS = 1.0
+_USER_MANAGER = re.compile(r"user@[0-9]+\.service")
+_UNITS = (".service", ".scope", ".socket", ".mount", ".swap")
 
 
 class _Wanted(NamedTuple):
@@ -77,7 +81,19 @@ class Enforcer:
 
     def apply(self, pids: Iterable[int]) -> int:
         """Write what the rules wish for these processes; how many were changed."""
-        return sum(self._apply_one(pid) for pid in pids)
+        wanted = self._wanted
+        if wanted.others:
+            return sum(self._apply_one(pid) for pid in pids)
+        # Rules of programs alone, the common case: one stat tells that a birth is none of ours.
+        changed, files, base = 0, wanted.files, f"{self._root}proc/"
+        for pid in pids:
+            try:
+                found = os.stat(f"{base}{pid}/exe")
+            except OSError:
+                continue
+            if (found.st_dev, found.st_ino) in files:
+                changed += self._apply_one(pid)
+        return changed
 
     def apply_all(self) -> int:
         """The same for every process there is."""
@@ -114,11 +130,11 @@ class Enforcer:
         """The first rule that means this process; rules of programs come before those of names."""
         base = f"{self._root}proc/{pid}"
         if self._wanted.files:
-            try:
+            place = (0, 0)
+            with contextlib.suppress(OSError):
                 found = os.stat(f"{base}/exe")
-            except OSError:
-                return None
-            for rule in self._wanted.files.get((found.st_dev, found.st_ino), ()):
+                place = (found.st_dev, found.st_ino)
+            for rule in self._wanted.files.get(place, ()):
                 if rule.user is None or rule.user == _sole_user(base):
                     return rule
         if not self._wanted.others:
@@ -148,11 +164,25 @@ def _subject(base: str, rules: tuple[Rule, ...]) -> Subject | None:
                 path = parse_unit_membership(file.read()) or ""
     except OSError:
         return None
-    parts = [part for part in path.split("/") if part]
-    unit = next((part for part in reversed(parts) if part.endswith((".service", ".scope", ".socket", ".mount", ".swap"))), None)
+    unit, system = unit_of(path)
     app = application_of(unit) if unit else None
     user = _sole_user(base) if any(rule.user for rule in rules) else None
-    return Subject(None, name, unit, parts[:1] == ["system.slice"], app, user)
+    return Subject(None, name, unit, system, app, user)
+
+
+def unit_of(path: str) -> tuple[str | None, bool]:
+    """The unit of a cgroup path, None without one, and whether the system manager started it below system.slice.
+
+    The outermost counts: what lies below a unit was named by whoever it was handed to, such as the systemd of a container.
+    Below user@UID.service it is the user manager's unit.  Source: systemd, cg_path_get_unit(), cg_path_get_user_unit().
+    """
+    parts = [part for part in path.split("/") if part]
+    units = (number for number, part in enumerate(parts) if not part.endswith(".slice"))
+    at = next(units, None)
+    if at is not None and _USER_MANAGER.fullmatch(parts[at]):
+        at = next(units, at)
+    unit = parts[at] if at is not None and parts[at].endswith(_UNITS) else None
+    return unit, parts[:1] == ["system.slice"]
 
 
 def enforce(root: str = "/") -> None:

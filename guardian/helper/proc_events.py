@@ -11,6 +11,7 @@ import os
 import select
 import socket
 import struct
+import sys
 import time
 
 _NETLINK_CONNECTOR = 11
@@ -20,8 +21,8 @@ _ANSWER_SECONDS = 1.0
 _SO_ATTACH_FILTER = 26
 # nlmsghdr 16 bytes, cn_msg 20 bytes, then proc_event: what (4), cpu (4), timestamp (8), pid (4), tgid (4)
 # In an answer the error (4) stands where an event has its pid.
-_WHAT, _ERROR, _TGID = 36, 52, 56
-_RET_ALL, _BATCH_BYTES = 0xFFFFFFFF, 1 << 16
+_NUMBER, _WHAT, _ERROR, _TGID = 24, 36, 52, 56
+_RET_ALL, _EVENT_BYTES = 0xFFFFFFFF, 256
 
 
 class ProcessEvents:
@@ -54,24 +55,26 @@ class ProcessEvents:
     def pids(self) -> tuple[list[int], bool]:
         """The pids that have begun a new program since last asked, and whether some were lost (then look at all)."""
         found: list[int] = []
-        while True:
-            try:
-                message = self._socket.recv(_BATCH_BYTES)
-            except BlockingIOError:
-                return found, False
-            except OSError:  # ENOBUFS: the kernel dropped some
-                return found, True
-            if len(message) >= _TGID + 4 and struct.unpack_from("=I", message, _WHAT)[0] == _EXEC:
-                found.append(struct.unpack_from("=i", message, _TGID)[0])
+        receive, order = self._socket.recv, sys.byteorder
+        try:
+            while True:
+                # The filter lets execs through and nothing else.
+                found.append(int.from_bytes(receive(_EVENT_BYTES)[_TGID : _TGID + 4], order))
+        except BlockingIOError:
+            return found, False
+        except OSError:  # ENOBUFS: the kernel dropped some
+            return found, True
 
     def _subscribe(self) -> None:
-        body = struct.pack("=IIIIHHI", _CN_IDX_PROC, _CN_VAL_PROC, 0, 0, 4, 0, _LISTEN)
+        # Answers go to all listeners; the number tells ours from those of others.
+        number = int.from_bytes(os.urandom(4), "little")
+        body = struct.pack("=IIIIHHI", _CN_IDX_PROC, _CN_VAL_PROC, number, 0, 4, 0, _LISTEN)
         head = struct.pack("=IHHII", 16 + len(body), 3, 0, 0, os.getpid())
         self._socket.send(head + body)
-        self._await_answer()
+        self._await_answer(number)
 
-    def _await_answer(self) -> None:
-        """Wait until the kernel agrees.  OSError where it does not: outside the first namespaces it keeps silent for ever.
+    def _await_answer(self, number: int) -> None:
+        """Wait until the kernel agrees to the subscription of that number.  OSError where it does not: outside the first namespaces it keeps silent for ever.
 
         Source: drivers/connector/cn_proc.c:cn_proc_mcast_ctl(), cn_proc_ack().
         """
@@ -79,8 +82,11 @@ class ProcessEvents:
         while (left := deadline - time.monotonic()) > 0:
             if not select.select([self._socket], [], [], left)[0]:
                 break
-            message = self._socket.recv(_BATCH_BYTES)
-            if len(message) >= _ERROR + 4 and struct.unpack_from("=I", message, _WHAT)[0] == _NONE:
+            message = self._socket.recv(_EVENT_BYTES)
+            if len(message) < _ERROR + 4:
+                continue
+            (kind,), (answered,) = struct.unpack_from("=I", message, _WHAT), struct.unpack_from("=I", message, _NUMBER)
+            if kind == _NONE and answered == number:
                 error = struct.unpack_from("=I", message, _ERROR)[0]
                 if error:
                     raise OSError(error, os.strerror(error))
