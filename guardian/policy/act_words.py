@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from guardian.policy.acts import Act, Change, Done, ForgetOrder, SignalOrder, UndoOrder
-from guardian.protocol.i18n import _, ngettext
+from guardian.protocol.i18n import _, ngettext, sentences
 from guardian.protocol.quantities import format_adjustment
 
 
 def done_words(done: Done) -> str:
     """One or more sentences on what came of an order; refusals first, since they are what matters then."""
     parts = [*done.refusals, _undone(done) if isinstance(done.order, UndoOrder) else _said(done)]
-    return " ".join(part for part in parts if part)
+    return sentences(*parts)
 
 
 def _said(done: Done) -> str:
@@ -31,7 +31,7 @@ def _said(done: Done) -> str:
     nothing = not any((act.changes, act.kept, act.units, act.forgotten, act.units_gone, act.frozen, act.continued, act.ended))
     if nothing and not done.refusals:
         parts.append(_("{name} had already ended. Nothing was changed.").format(name=act.label))
-    return " ".join(part for part in parts if part)
+    return sentences(*parts)
 
 
 def changed_words(label: str, changes: Sequence[Change]) -> str:
@@ -93,4 +93,4 @@ def _undone(done: Done) -> str:
         )
     if not parts and not done.refusals:
         parts.append(_("Nothing was left to take back: the programs have ended or set other values since."))
-    return " ".join(parts)
+    return sentences(*parts)

@@ -14,7 +14,7 @@ from guardian.policy.kill_words import culprit_words, killer_words, reason_words
 from guardian.policy.relief import Frozen
 from guardian.policy.settings import Settings
 from guardian.protocol.application import application_of
-from guardian.protocol.i18n import _, ngettext
+from guardian.protocol.i18n import _, ngettext, sentences
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_bytes, format_duration, format_span
 
@@ -152,7 +152,7 @@ def _warning(verdict: Verdict, grower: Grower | None, victim: NextVictim | None,
         parts.append(_would_end(victim))
     buttons = [Button("freeze", _("Freeze"))] if grower is not None and may_freeze else []
     buttons.append(Button("details", _("Details")))
-    return Notice(summary, " ".join(parts), NORMAL, verdict.state, tuple(buttons), grower.key if grower else None)
+    return Notice(summary, sentences(*parts), NORMAL, verdict.state, tuple(buttons), grower.key if grower else None)
 
 
 def _critical(verdict: Verdict, grower: Grower | None, victim: NextVictim | None, *, may_freeze: bool) -> Notice:
@@ -181,7 +181,7 @@ def _critical(verdict: Verdict, grower: Grower | None, victim: NextVictim | None
     buttons.append(Button("details", _("Details")))
     return Notice(
         summary,
-        " ".join(parts),
+        sentences(*parts),
         CRITICAL,
         verdict.state,
         tuple(buttons[:MOST_BUTTONS]),
@@ -207,8 +207,8 @@ def over_notice(verdict: Verdict, entry: Frozen) -> Notice:
 def frozen_notice(entry: Frozen, *, by_rule: bool) -> Notice:
     """A program was frozen: who, by whom, and how it goes on."""
     name = printable(entry.name)
-    body = _("Your rule stopped it, for it grew fastest.") if by_rule else _("You stopped it.")
-    body += " " + _("It keeps its memory and goes on when there is room.")
+    why = _("Your rule stopped it, for it grew fastest.") if by_rule else _("You stopped it.")
+    body = sentences(why, _("It keeps its memory and goes on when there is room."))
     summary = _("{name} is frozen").format(name=name)
     button = Button("thaw", _("Continue {name}").format(name=name))
     return Notice(summary, body, NORMAL, State.WARNING, (button,), entry.keys[0] if entry.keys else None)
@@ -229,7 +229,8 @@ def sample_notice() -> Notice:
 def kill_notice(kill: Kill) -> Notice:
     """Who was ended, by whom and why.  It stays."""
     count = ngettext("{count} process", "{count} processes", kill.processes).format(count=kill.processes)
-    parts = [f"{count}, {format_bytes(kill.freed)}." if kill.freed is not None else f"{count}."]
+    freed = None if kill.freed is None else format_bytes(kill.freed)
+    parts = [_("{count}.").format(count=count) if freed is None else _("{count}, {size}.").format(count=count, size=freed)]
     reason, cause = reason_words(kill), culprit_words(kill)
     if reason:
         parts.append(_("Reason: {reason}.").format(reason=reason))
@@ -238,7 +239,7 @@ def kill_notice(kill: Kill) -> Notice:
     name = unit_words(kill.victim.name) if kill.victim.name.startswith("/") else printable(kill.victim.name)
     summary = _("{killer} ended {name}").format(killer=killer_words(kill.killer), name=name)
     buttons = (Button("history", _("What happened")), Button("protect", _("Prevent this")))
-    return Notice(summary, " ".join(parts), CRITICAL, State.CRITICAL, buttons, page="history", stays=True)
+    return Notice(summary, sentences(*parts), CRITICAL, State.CRITICAL, buttons, page="history", stays=True)
 
 
 def _span(verdict: Verdict) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from guardian.model.history import CauseKind, Kill, KillerName, Party
 from guardian.protocol.application import application_of
-from guardian.protocol.i18n import N_, _, ngettext
+from guardian.protocol.i18n import N_, _, ngettext, sentences
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_bytes, format_duration, format_percent
 
@@ -45,7 +45,7 @@ def unit_words(path: str) -> str:
 def party_words(party: Party) -> str:
     """A process by name and pid, or a unit by name."""
     name = unit_words(party.name) if party.pid is None and party.name.startswith("/") else printable(party.name)
-    return name if party.pid is None else f"{name} ({party.pid})"
+    return name if party.pid is None else _("{name} ({pid})").format(name=name, pid=party.pid)
 
 
 def headline(kill: Kill) -> str:
@@ -69,7 +69,7 @@ def sentence(kill: Kill) -> str:
     words = _("{killer} ended {name} because {reason}.") if reason else _("{killer} ended {name}.")
     told = words.format(killer=killer_words(kill.killer), name=name, reason=reason)
     culprit = culprit_words(kill)
-    return f"{told} {culprit}" if culprit else told
+    return sentences(told, culprit)
 
 
 def reason_words(kill: Kill) -> str:
@@ -126,7 +126,7 @@ def freed_words(kill: Kill) -> str:
     """What came free and whether it was enough; empty where neither is known."""
     told = "" if kill.freed is None else _("{size} came free.").format(size=format_bytes(kill.freed))
     if kill.enough is False:
-        told = f"{told} {_('It was not enough: the next followed within 10 s.')}".strip()
+        told = sentences(told, _("It was not enough: the next followed within 10 s."))
     return told
 
 
@@ -159,7 +159,7 @@ def explanation(kill: Kill) -> Iterator[str]:
     for alert in kill.alerted[-1:]:
         yield _("Warned {span} before.").format(span=format_duration(alert.ahead))
     if kill.rescored.why:
-        yield f"{ranking_words(kill)} {printable(kill.rescored.why)}"
+        yield sentences(ranking_words(kill), printable(kill.rescored.why))
     if kill.doubt:
         yield printable(kill.doubt)
 

@@ -50,3 +50,11 @@ def ngettext(one: str, many: str, count: int) -> str:
 def N_(text: str) -> str:
     """Marks a constant for the catalogue and returns it unchanged."""
     return text
+
+
+def sentences(*parts: str | None) -> str:
+    """Whole sentences one after the other, empty ones left out; no space after full-width stops."""
+    joined = ""
+    for part in filter(None, parts):
+        joined += part if not joined or joined.endswith("。") else f" {part}"
+    return joined

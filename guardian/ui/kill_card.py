@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from guardian.model.history import Candidate, Kill, Moment
 from guardian.policy.kill_what_if import page_size_of, what_if_words
 from guardian.policy.kill_words import freed_words, headline, killer_words, ranking_words, reason_words, report_text, unit_words
-from guardian.protocol.i18n import _
+from guardian.protocol.i18n import _, sentences
 from guardian.protocol.printable import printable
 from guardian.ui.button import ActButton, Look
 from guardian.ui.candidate_table import CandidateModel, CandidateTable
@@ -20,7 +20,6 @@ from guardian.ui.composition_bar import CompositionBar
 from guardian.ui.kill_facts import FactRow, past_words
 from guardian.ui.moment_area import MomentArea
 from guardian.ui.scheme import Scheme
-from guardian.ui.text import sentences
 from guardian.ui.tokens import GAP, GAP_SMALL, GAP_TINY
 from guardian.ui.type_scale import TextRole
 from guardian.ui.words import ElidedWords, Words
@@ -42,7 +41,7 @@ class _Inset(ChartCard):
 def summary(kill: Kill) -> str:
     """When, why and what came free, in one line: "19 Nov 2026, 14:02:11. Swap was 91 % full. 7.3 GiB came free."."""
     if kill.time is not None:
-        when = time.strftime("%-d %b %Y, %H:%M:%S", time.localtime(kill.time)) + "."
+        when = _("{time}.").format(time=time.strftime(_("%-d %b %Y, %H:%M:%S"), time.localtime(kill.time)))
     elif kill.seconds is not None:
         when = _("{span} after the start.").format(span=past_words(kill.seconds))
     else:
@@ -56,7 +55,7 @@ def _reason_sentence(kill: Kill) -> str:
         return ""
     # A unit's name keeps its letters.
     named = kill.memcg is not None and reason.startswith(unit_words(kill.memcg))
-    return (reason if named else reason[0].upper() + reason[1:]) + "."
+    return _("{sentence}.").format(sentence=reason if named else reason[0].upper() + reason[1:])
 
 
 class KillCard(Card):

@@ -64,7 +64,7 @@ def moment_words(kill: Kill) -> str:
     """When, in a cell: "19 Nov 14:02"; since the start where the clock of the day is not known."""
     if kill.time is None:
         return UNKNOWN if kill.seconds is None else _("{count} s").format(count=f"{kill.seconds:.1f}")
-    return QLocale().toString(QDateTime.fromMSecsSinceEpoch(int(kill.time * 1000)), "d MMM HH:mm")
+    return QLocale().toString(QDateTime.fromMSecsSinceEpoch(int(kill.time * 1000)), _("d MMM HH:mm"))
 
 
 class KillColumn(NamedTuple):

@@ -10,7 +10,7 @@ from guardian.kernel.process import Process, ProcessKey
 from guardian.model.origin import origin_of_adjustment
 from guardian.policy.act_words import done_words
 from guardian.policy.acts import Done
-from guardian.protocol.i18n import _
+from guardian.protocol.i18n import _, sentences
 from guardian.protocol.quantities import format_adjustment
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.act_desk import ActDesk
@@ -18,7 +18,6 @@ from guardian.ui.button import RING, ActButton, Link, Look
 from guardian.ui.card import HeadedCard, Separator
 from guardian.ui.process_line import Line
 from guardian.ui.scheme import Scheme
-from guardian.ui.text import sentences
 from guardian.ui.tokens import GAP_SMALL
 from guardian.ui.type_scale import TextRole
 from guardian.ui.words import Words

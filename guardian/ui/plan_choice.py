@@ -10,7 +10,7 @@ from guardian.model.what_if import what_if
 from guardian.policy.acts import PinOrder, UnitWish
 from guardian.policy.pins import IMMORTAL, USER_FLOOR, only_raises
 from guardian.policy.protection import children_of, descendants, rule_for
-from guardian.protocol.i18n import N_, _, ngettext
+from guardian.protocol.i18n import N_, _, ngettext, sentences
 from guardian.protocol.plans import UnitPlan, parse_plan
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_adjustment, format_bytes, format_percent
@@ -145,7 +145,7 @@ def plan_words(choice: Choice) -> str:
             else _("Nothing of {target} runs now.")
         )
         first = words.format(target=printable(choice.target))
-    return f"{first} {_lasts(choice)}"
+    return sentences(first, _lasts(choice))
 
 
 def _lasts(choice: Choice) -> str:
@@ -160,7 +160,7 @@ def _lasts(choice: Choice) -> str:
         ]
         said = ", ".join(filter(None, wishes))
         kept = _("A drop-in of systemd keeps it, over restarts of the machine.")
-        return f"{kept} {_('With it: {wishes}.').format(wishes=said)}" if said else kept
+        return sentences(kept, _("With it: {wishes}.").format(wishes=said) if said else "")
     foreign = os.geteuid() != 0 and any(process.uid != os.geteuid() for process in choice.processes)
     if only_raises(Rule("name", "x", choice.value)) and not foreign:
         return _("Your own rules keep it: those that start later get it from the agent.")
@@ -205,7 +205,7 @@ def _inheritance(choice: Choice, processes: Sequence[Process]) -> str:
     first = _("Children inherit it: what it starts from now on has {value} too.").format(value=value)
     if not names:
         return first
-    return f"{first} {_('So far it has started {names}.').format(names=names_of(names))}"
+    return sentences(first, _("So far it has started {names}.").format(names=names_of(names)))
 
 
 def _too_much(choice: Choice, processes: Sequence[Process]) -> str:

@@ -22,7 +22,7 @@ from guardian.policy.act_words import done_words
 from guardian.policy.acts import Done, PinOrder
 from guardian.policy.pins import Keeper
 from guardian.policy.protection import Protection, Stand, title_of
-from guardian.protocol.i18n import _
+from guardian.protocol.i18n import _, sentences
 from guardian.protocol.printable import printable
 from guardian.protocol.rules import RuleError, parse_rule
 from guardian.sampling.snapshot import Snapshot
@@ -38,7 +38,6 @@ from guardian.ui.plan_view import PlanView
 from guardian.ui.plan_words import headline, table_of
 from guardian.ui.scheme import Scheme
 from guardian.ui.splitter import GapSplitter
-from guardian.ui.text import sentences
 from guardian.ui.tokens import CARD_GAP, GAP, GAP_SMALL, NARROW_BELOW, NARROW_RAIL_WIDTH, PAGE_MARGIN
 from guardian.ui.type_scale import TextRole
 from guardian.ui.undo_bar import UndoBar

@@ -10,7 +10,7 @@ from guardian.fields import BY_NAME, NO_EXTRAS, Extras
 from guardian.kernel.process import ProcessKey
 from guardian.model.killers import OomdRank
 from guardian.model.origin import origin_of_adjustment
-from guardian.protocol.i18n import _, ngettext
+from guardian.protocol.i18n import _, ngettext, sentences
 from guardian.protocol.printable import printable
 from guardian.sampling.live import CGROUP_SECONDS
 from guardian.sampling.snapshot import Snapshot
@@ -23,7 +23,6 @@ from guardian.ui.process_reader import ReadingThread
 from guardian.ui.process_tree import Arrangement
 from guardian.ui.process_view import ProcessView
 from guardian.ui.scheme import Scheme
-from guardian.ui.text import sentences
 from guardian.ui.tokens import GAP, GAP_SMALL
 from guardian.ui.type_scale import TextRole
 from guardian.ui.victims_filter import VictimsFilter

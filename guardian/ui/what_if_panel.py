@@ -3,14 +3,13 @@
 from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtWidgets import QWidget
 
-from guardian.protocol.i18n import _
+from guardian.protocol.i18n import _, sentences
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.adjust_slider import LEAST, MOST, AdjustSlider
 from guardian.ui.card import HeadedCard
 from guardian.ui.inputs import NumberField
 from guardian.ui.process_line import Line
 from guardian.ui.scheme import Scheme
-from guardian.ui.text import sentences
 from guardian.ui.type_scale import TextRole
 from guardian.ui.what_if_list import WhatIfList, WhatIfModel
 from guardian.ui.what_if_ranking import rerank, shortened, threshold_words
