@@ -21,7 +21,7 @@ _ANSWER_SECONDS = 1.0
 _SO_ATTACH_FILTER = 26
 # nlmsghdr 16 bytes, cn_msg 20 bytes, then proc_event: what (4), cpu (4), timestamp (8), pid (4), tgid (4)
 # In an answer the error (4) stands where an event has its pid.
-_NUMBER, _WHAT, _ERROR, _TGID = 24, 36, 52, 56
+_NUMBER, _WHAT, _ERROR, _TGID = 28, 36, 52, 56
 _RET_ALL, _EVENT_BYTES = 0xFFFFFFFF, 256
 
 
@@ -66,16 +66,17 @@ class ProcessEvents:
             return found, True
 
     def _subscribe(self) -> None:
-        # Answers go to all listeners; the number tells ours from those of others.
-        number = int.from_bytes(os.urandom(4), "little")
-        body = struct.pack("=IIIIHHI", _CN_IDX_PROC, _CN_VAL_PROC, number, 0, 4, 0, _LISTEN)
+        # Answers go to all listeners; the number, which comes back raised by one, tells ours from those of others.
+        number = int.from_bytes(os.urandom(3), "little")
+        body = struct.pack("=IIIIHHI", _CN_IDX_PROC, _CN_VAL_PROC, 0, number, 4, 0, _LISTEN)
         head = struct.pack("=IHHII", 16 + len(body), 3, 0, 0, os.getpid())
         self._socket.send(head + body)
         self._await_answer(number)
 
     def _await_answer(self, number: int) -> None:
-        """Wait until the kernel agrees to the subscription of that number.  OSError where it does not: outside the first namespaces it keeps silent for ever.
+        """Wait until the kernel agrees to the subscription of that number.
 
+        OSError where it does not: outside the first namespaces it keeps silent for ever.
         Source: drivers/connector/cn_proc.c:cn_proc_mcast_ctl(), cn_proc_ack().
         """
         deadline = time.monotonic() + _ANSWER_SECONDS
@@ -86,7 +87,7 @@ class ProcessEvents:
             if len(message) < _ERROR + 4:
                 continue
             (kind,), (answered,) = struct.unpack_from("=I", message, _WHAT), struct.unpack_from("=I", message, _NUMBER)
-            if kind == _NONE and answered == number:
+            if kind == _NONE and answered == number + 1:
                 error = struct.unpack_from("=I", message, _ERROR)[0]
                 if error:
                     raise OSError(error, os.strerror(error))
