@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from guardian.model.forensics import Forensics
 
 MOMENT_SECONDS = 10.0
+# While memory is short, compilers and the like come and go each second.
+LOOK_SECONDS = 15.0
 _LARGEST = 3
 _EARLY = 0.5
 
@@ -51,6 +53,7 @@ class HistoryRecorder:
         self._moment_at = float("-inf")
         self._last: Snapshot | None = None
         self._expected: tuple[NextVictim, ...] = ()
+        self._look_due, self._looked_at = False, float("-inf")
         self._alert: Alert | None = None
         self._leads: dict[State, float] = {}
         self._forecast_at = float("-inf")
@@ -122,7 +125,9 @@ class HistoryRecorder:
                 kill = kills_seen(last.victims, living, count, risen(last.sample.cgroups, sample.cgroups), sample.time)
             if kill is not None:
                 self._keep(kill._replace(boot=self._boot))
-            if worth_a_look((*self._expected, *expected), last.victims, living):
+            self._look_due |= worth_a_look((*self._expected, *expected), last.victims, living)
+            if self._look_due and sample.monotonic - self._looked_at >= LOOK_SECONDS:
+                self._look_due, self._looked_at = False, sample.monotonic
                 self._writer.look(journal_kills)
         self._last, self._expected = snapshot, tuple(expected)
 

@@ -19,6 +19,7 @@ MOST: Final = 64
 LARGE: Final = 64 << 20
 # Killers look several times a second, we do not: what is nearly there has been there.
 AT_ITS_LIMIT: Final = 0.97
+NEAR_ITS_LIMIT: Final = 0.8
 
 
 def risen(before: Iterable[MemoryCgroup] | None, now: Iterable[MemoryCgroup] | None) -> Mapping[str, int]:
@@ -92,8 +93,8 @@ def taken_by(
 
 
 def worth_a_look(expected: Sequence[NextVictim], ranking: Sequence[Victim], living: Collection[ProcessKey]) -> bool:
-    """Whether a large process is gone while a user-space killer runs: its log may tell of it."""
-    if all(one.killer in {"kernel", "memcg"} for one in expected):
+    """Whether a large process is gone while a user-space killer was near its limit: its log may tell of it."""
+    if all(one.killer in {"kernel", "memcg"} or (one.nearness or 0.0) < NEAR_ITS_LIMIT for one in expected):
         return False
     return any(_held(victim) >= LARGE and victim.process.key not in living for victim in ranking[:MOST])
 

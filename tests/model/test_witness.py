@@ -11,7 +11,7 @@ from guardian.model.era import Era
 from guardian.model.history import Kill, Party
 from guardian.model.verdict import NextVictim
 from guardian.model.victim import rank_victims
-from guardian.model.witness import kills_seen, risen, taken_by
+from guardian.model.witness import kills_seen, risen, taken_by, worth_a_look
 
 MIB = 1 << 20
 Make = Callable[..., Process]
@@ -56,6 +56,16 @@ def test_a_killer_at_its_limit_whose_next_victim_is_gone(make: Make, million: Oo
     assert taken_by([expecting(hog, 1.0)], ranking, {hog.key, other.key}, 100.0) is None
     assert taken_by([expecting(hog, 0.5)], ranking, {other.key}, 100.0) is None
     assert taken_by([expecting(hog, 1.0, "kernel")], ranking, {other.key}, 100.0) is None
+
+
+def test_a_look_is_worth_it_only_near_a_killers_limit(make: Make, million: OomDomain) -> None:
+    hog, small = make(1001, anon=90_000), make(1002, anon=5)
+    ranking = rank_victims([hog, small], million, Era.E8)
+    assert worth_a_look([expecting(small, 0.9)], ranking, {small.key})
+    assert not worth_a_look([expecting(small, 0.9)], ranking, {hog.key})
+    assert not worth_a_look([expecting(small, 0.5)], ranking, {small.key})
+    assert not worth_a_look([expecting(small, 1.0, "kernel")], ranking, {small.key})
+    assert not worth_a_look([], ranking, {small.key})
 
 
 def test_the_culprit_grew_most_though_another_was_larger(make: Make) -> None:
