@@ -14,13 +14,16 @@ from guardian.helper.errors import Failed
 from guardian.protocol.helper import KERNEL_LOG_BYTES
 
 _BEGIN = re.compile(
-    r"invoked oom-killer:|Out of memory( \(|: )|Memory cgroup out of memory: |are going to be killed due to memory\.oom\.group"
+    r"invoked oom-killer:|[Oo]ut of memory( \([a-z_]+\))?: Kill|Out of memory and no killable|"
+    r"are going to be killed due to memory\.oom\.group"
 )
 _END = re.compile(
     r"Killed process \d+|System is deadlocked on memory|no killable processes|Kernel panic - not syncing: Out of memory"
 )
 _ALONE = re.compile(r"oom_reaper: |Killed process \d+ |OOM request ignored|oom-kill:constraint=")
-_REPORT_LINES = 20000
+_HEADER = "invoked oom-killer:"
+# A report is printed in one go; one whose end was lost must not take what follows it along.
+_REPORT_LINES, _REPORT_USEC = 20000, 30_000_000
 
 
 class ReadKernelLog(PlainAct):
@@ -70,6 +73,7 @@ def oom_reports(records: list[str], since_usec: int) -> list[list[str]]:
     """The OOM reports among /dev/kmsg records from `since_usec` (log clock) on, each as its lines; kernel records only."""
     reports: list[list[str]] = []
     current: list[str] | None = None
+    begun = 0
     for record in records:
         head, _, rest = record.partition(";")
         fields = head.split(",")
@@ -79,12 +83,14 @@ def oom_reports(records: list[str], since_usec: int) -> list[list[str]]:
         if usec < since_usec:
             continue
         line = f"[{usec // 1000000:5d}.{usec % 1000000:06d}] {text}"
+        if current is not None and (usec - begun > _REPORT_USEC or _HEADER in text):
+            current = None
         if current is None and not _BEGIN.search(text):
             if _ALONE.search(text):
                 reports.append([line])
             continue
         if current is None:
-            current = []
+            current, begun = [], usec
             reports.append(current)
         current.append(line)
         if _END.search(text) or len(current) >= _REPORT_LINES:

@@ -7,6 +7,8 @@ import tempfile
 
 from guardian.helper.errors import Failed
 
+_MAX_LINKS = 40
+
 
 def make_folder(path: str) -> None:
     """The folder, made with mode 0755 where it is missing.  Failed where it is not root's alone."""
@@ -56,17 +58,37 @@ def remove_empty(folder: str) -> None:
         os.rmdir(folder)
 
 
-def only_roots(path: str) -> bool:
-    """Whether the file and every folder above it belong to root and nobody else may write them."""
-    at = os.path.abspath(path)
-    while True:
-        try:
+def roots_file(path: str) -> str | None:
+    """The regular file that an absolute path leads to, links followed; None unless root alone decides what lies there.
+
+    Looked at from the top down, so that nothing below somebody else's folder is touched: a pipe or a filesystem of theirs
+    would not answer.  A filesystem mounted nosuid is one whose owners the machine does not believe (a stick, an image).
+    """
+    at, rest, links = "/", _parts(path), 0
+    try:
+        found = os.lstat(at)
+        while rest and _is_roots(found):
+            below = os.path.normpath(os.path.join(at, rest.pop()))
+            found = os.lstat(below)
+            if not stat.S_ISLNK(found.st_mode):
+                at = below
+                continue
+            links += 1
+            if found.st_uid != 0 or links > _MAX_LINKS:
+                return None
+            target = os.readlink(below)
+            rest += _parts(target)
+            at = "/" if target.startswith("/") else at
             found = os.lstat(at)
-        except OSError:
-            return False
-        if stat.S_ISLNK(found.st_mode) or found.st_uid != 0 or found.st_mode & 0o022:
-            return False
-        above = os.path.dirname(at)
-        if above == at:
-            return True
-        at = above
+        whole = not rest and stat.S_ISREG(found.st_mode) and _is_roots(found)
+        return at if whole and not os.statvfs(at).f_flag & os.ST_NOSUID else None
+    except OSError:
+        return None
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in reversed(path.split("/")) if part]
+
+
+def _is_roots(found: os.stat_result) -> bool:
+    return found.st_uid == 0 and not found.st_mode & 0o022

@@ -5,10 +5,11 @@ import json
 import os
 import pwd
 import re
+import stat
 import tomllib
 
 from guardian.helper.errors import Failed, Refused
-from guardian.helper.root_files import make_folder, only_roots, remove, write_whole
+from guardian.helper.root_files import make_folder, remove, roots_file, write_whole
 from guardian.protocol.helper import RULES_FOLDER
 from guardian.protocol.rules import Rule, RuleError, check_rule_id, is_interpreter, parse_rule
 
@@ -48,10 +49,11 @@ class RuleStore:
 
     def _read_one(self, path: str, name: str) -> Rule:
         check_rule_id(name)
-        with open(path, "rb") as file:
+        # A pipe or a link in its place is neither waited for nor followed.
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             found = os.fstat(file.fileno())
-            if found.st_uid != os.geteuid() or found.st_mode & 0o022:
-                raise RuleError("others may write it")
+            if found.st_uid != os.geteuid() or found.st_mode & 0o022 or not stat.S_ISREG(found.st_mode):
+                raise RuleError("others may write it, or it is no file")
             return parse_rule(tomllib.loads(file.read(MAX_BYTES).decode()), name)
 
     def put(self, rule: Rule) -> str:
@@ -90,10 +92,10 @@ def check_grant(rule: Rule) -> Rule:
             raise Refused("There is no such user on this machine.") from None
     if rule.adj >= 0 or rule.kind != "exe":
         return rule
-    path = os.path.realpath(rule.target)
-    if is_interpreter(rule.target) or is_interpreter(path) or _is_script(path):
+    path = roots_file(rule.target)
+    if is_interpreter(rule.target) or (path is not None and (is_interpreter(path) or _is_script(path))):
         raise Refused("An interpreter runs whatever it is given; protect a unit instead.")
-    if not os.path.isfile(path) or not only_roots(path):
+    if path is None:
         raise Refused("A protected program has to be root's own file, in folders that only root may write.")
     return rule._replace(target=path)
 

@@ -89,27 +89,42 @@ class Service:
         try:
             wanted = next(task) if reply is None else task.send(reply)
         except StopIteration as end:
-            if end.value is not None:
-                self._bus.send(end.value)
+            self._end(end)
             return
+        self._await(task, wanted)
+
+    def _end(self, end: StopIteration) -> None:
+        if end.value is not None:
+            self._bus.send(end.value)
+
+    def _await(self, task: Task, wanted: Message) -> None:
         serial = next(self._bus.outgoing_serial)
         self._waiting[serial] = _Waiting(task, time.monotonic() + _REPLY_SECONDS)
         self._bus.send(wanted, serial=serial)
 
     def _expire(self) -> None:
-        """End calls whose answer never came: their generators close, what they hold is let go."""
+        """End calls whose answer never came: what they did by halves is undone, what they hold is let go, the caller is told."""
         now = time.monotonic()
         for serial in [serial for serial, waiting in self._waiting.items() if waiting.until < now]:
-            self._waiting.pop(serial).task.close()
+            task = self._waiting.pop(serial).task
+            try:
+                wanted = task.throw(Failed("Not changed: no answer came in time."))
+            except StopIteration as end:
+                self._end(end)
+            except Failed as failure:
+                self._failure = failure
+            else:
+                self._await(task, wanted)
 
     def _end_trials(self) -> float | None:
         try:
-            ended, left = self._settings.end_due()
+            ended, complaints, left = self._settings.end_due()
         except HelperError as error:
-            journal.note(f"A setting could not be put back: {error}", {}, refused=True, root=self._root)
-            return 5.0
+            ended, complaints, left = (), (str(error),), 5.0
         for trial in ended:
             journal.note(f"{trial.key} was on trial and is back to {dict(trial.restore)}", {"uid": trial.uid}, root=self._root)
+        for complaint in complaints:
+            journal.note(f"A setting could not be put back: {complaint}", {}, refused=True, root=self._root)
         return left
 
     def _answer(self, call: Message) -> Task:
@@ -119,7 +134,7 @@ class Service:
             reply = yield from self._serve(call)
         except HelperError as error:
             reply = new_error(call, error.name, "s", (str(error),))
-        except (OSError, ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+        except Exception as error:  # noqa: BLE001 - one call that fails must not end those of others
             journal.note(f"A call failed unexpectedly: {type(error).__name__}: {error}", {}, refused=True, root=self._root)
             reply = new_error(call, names.FAILED, "s", ("The helper could not do this; its journal says why.",))
         return None if quiet else reply
@@ -144,7 +159,7 @@ class Service:
         if method.action is None:
             return new_method_return(call, "aa{sv}", (list_rules(self._root),))
         caller = yield from self._caller(call)
-        size = int(call.header.body_length)
+        size = int(call.header.body_length) + names.BYTES_PER_CALL
         if caller.uid and self._held[caller.uid] + size > names.BYTES_PER_USER:
             raise NotAuthorized("Not changed: too much was asked at once; wait for the answers.")
         self._held[caller.uid] += size
@@ -204,7 +219,8 @@ class Service:
         cancellation = f"{self._bus.unique_name}/{self._asked}"
         try:
             yield from authority.authorize(caller.name, act.action, act.details, cancellation)
-        except GeneratorExit:
+        except Failed:
+            # No answer in time, or none that counts: a dialog that may be open is closed.
             self._bus.send(authority.cancel(cancellation))
             raise
         finally:

@@ -16,6 +16,7 @@ from guardian.protocol.helper import RUN_FOLDER
 from guardian.protocol.rules import RuleError
 from guardian.protocol.sysctls import MAX_ROLLBACK_SECONDS, SYSCTLS, Sysctl, check_setting
 
+_AGAIN_SECONDS = 60.0
 _PERSISTED = "etc/sysctl.d/90-oom-guardian.conf"
 # Writing one of these sets the other to 0 (mm/util.c), so both have to be put back.
 _PAIRED = {"vm.overcommit_ratio": "vm.overcommit_kbytes", "vm.overcommit_kbytes": "vm.overcommit_ratio"}
@@ -96,17 +97,26 @@ class SettingStore:
             if key in SYSCTLS:
                 self.write(SYSCTLS[key], value)
 
-    def end_due(self) -> tuple[tuple[Trial, ...], float | None]:
-        """Put back every trial that is due; those ended, and seconds until the next one, None without."""
+    def end_due(self) -> tuple[tuple[Trial, ...], tuple[str, ...], float | None]:
+        """Put back every trial that is due; those ended, a complaint for each that failed, and seconds until the next.
+
+        One that fails holds up no other, and is tried again a minute later.  None without a next one.
+        """
         now = time.clock_gettime(time.CLOCK_BOOTTIME)
-        pending = self.trials()
-        due = tuple(trial for trial in pending if trial.until <= now)
-        if due:
-            for trial in due:
+        pending, ended, complaints = [], [], []
+        for trial in self.trials():
+            if trial.until > now:
+                pending.append(trial)
+                continue
+            try:
                 self.put_back(trial)
-            self.note_trials(tuple(trial for trial in pending if trial.until > now))
-        left = [trial.until - now for trial in pending if trial.until > now]
-        return due, min(left) if left else None
+                ended.append(trial)
+            except Failed as failure:
+                complaints.append(str(failure))
+                pending.append(trial._replace(until=now + _AGAIN_SECONDS))
+        if ended or complaints:
+            self.note_trials(tuple(pending))
+        return tuple(ended), tuple(complaints), min((trial.until - now for trial in pending), default=None)
 
 
 class SetSetting(PlainAct):

@@ -3,6 +3,7 @@
 Source: systemd.unit(5) (drop-ins), org.freedesktop.systemd1(5) (Manager.Reload, Manager.GetUnit, unit properties).
 """
 
+import contextlib
 import os
 from collections.abc import Generator, Mapping
 from typing import Any
@@ -37,17 +38,18 @@ class _UnitAct(PlainAct):
         if not os.path.isdir(f"{self._root}run/systemd/system"):
             raise Failed("There is no systemd here, so a unit cannot be protected; protect the program or the process.")
 
-    def _check_ours(self) -> None:
-        """Failed where a file of that name is not ours: nothing of an administrator's is overwritten."""
+    def _ours(self) -> str | None:
+        """Our drop-in's text, None without one.  Failed where it is not ours: nothing of an administrator's is overwritten."""
         try:
             with open(self._path, encoding="utf-8", errors="replace") as file:
-                ours = file.read(len(OWNER_HEADER)) == OWNER_HEADER
+                text = file.read()
         except FileNotFoundError:
-            return
+            return None
         except OSError as error:
             raise Failed(f"{self._path} could not be read: {error.strerror}.") from None
-        if not ours:
+        if not text.startswith(OWNER_HEADER):
             raise Failed(f"{self._path} was not written by OOM Guardian and is left alone.")
+        return text
 
 
 class SetUnitProtection(_UnitAct):
@@ -67,17 +69,23 @@ class SetUnitProtection(_UnitAct):
         self.details = {**self.details, "plan": ", ".join(f"{key}={value}" for key, value in wishes.items())}
 
     def perform(self) -> Steps:
-        """(path,).  Where the manager will not take it, the file is removed again."""
+        """(path,).  Where the manager will not take it, all is as it was before."""
         self._need_systemd()
-        self._check_ours()
+        earlier = self._ours()
         make_folder(self._folder)
         write_whole(self._path, drop_in_text(self._plan, self._unit))
         try:
             yield from _reload()
             self._record = {"effective": (yield from self._read_back())}
         except Failed:
-            remove(self._path)
-            remove_empty(self._folder)
+            if earlier is None:
+                remove(self._path)
+                remove_empty(self._folder)
+            else:
+                write_whole(self._path, earlier)
+            # The manager may have loaded what has just been taken back.
+            with contextlib.suppress(Failed):
+                yield from _reload()
             raise
         return (self._path,)
 
@@ -112,7 +120,7 @@ class RemoveUnitProtection(_UnitAct):
     def perform(self) -> Steps:
         """Nothing to return.  Gone where there is no drop-in of ours."""
         self._need_systemd()
-        self._check_ours()
+        self._ours()
         if not remove(self._path):
             raise Gone(f"{self._unit} has no protection by OOM Guardian.")
         remove_empty(self._folder)

@@ -20,6 +20,8 @@ IDLE_SECONDS = 30.0
 DIALOG_SECONDS = 300.0
 DIALOGS_PER_USER = 3
 BYTES_PER_USER = 1 << 20
+# What one pending call costs besides its body: a process held open, a question to polkit.
+BYTES_PER_CALL = 16 << 10
 KERNEL_LOG_BYTES = 4 << 20
 
 RULES_FOLDER = "etc/oom-guardian/rules.d"

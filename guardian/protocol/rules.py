@@ -15,6 +15,8 @@ COMM_BYTES = 15
 RULE_KEYS = {"exe": str, "unit": str, "app": str, "name": str, "user": str, "adj": int, "immortal": bool}
 
 _UNIT = re.compile(r"[A-Za-z0-9:_.\\@-]{1,240}\.(service|slice|scope|socket|mount|swap)")
+# "foo-.service" is no unit: its drop-ins hold for every unit whose name begins with "foo-".
+_PREFIX = re.compile(r"[^@]*-(@.*)?\.[a-z]+\Z")
 _APP = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\$?")
 _ID = re.compile(r"[a-z0-9-]{1,64}")
@@ -23,7 +25,9 @@ _INTERPRETERS = re.compile(
     r"(python|pypy|perl|ruby|node|nodejs|deno|bun|lua|luajit|php|tclsh|wish|guile|java|mono|dotnet|gjs|osascript|R|Rscript|julia|"
     r"bash|sh|dash|zsh|ksh|mksh|fish|tcsh|csh|busybox|toybox|env|xargs|nohup|setsid|nice|ionice|timeout|sudo|su|doas|pkexec|runuser|"
     r"setpriv|chroot|unshare|nsenter|bwrap|flatpak|snap|wine|wine64|wine-preloader|qemu|gdb|strace|ltrace|valgrind|awk|gawk|mawk|"
-    r"sed|vi|vim|emacs|make|ld|ld-linux|ld-musl|systemd-run|screen|tmux|script|stdbuf|watch|find|ssh)"
+    r"sed|ed|ex|vi|view|vim|nvim|emacs|make|ld|ld-linux|ld-musl|libc|chrt|taskset|numactl|setarch|linux32|linux64|i386|"
+    r"x86_64|prlimit|choom|flock|newgrp|sg|login|parallel|expect|rbash|pwsh|octave|fakeroot|firejail|dbus-run-session|perf|rr|"
+    r"gdbserver|docker|podman|runc|crun|systemd-run|screen|tmux|script|stdbuf|watch|find|ssh)"
     r"([-.]?[0-9]+[a-z]*)*([-.].*)?"
 )
 
@@ -121,7 +125,7 @@ def _check_value(adj: int, immortal: bool, kind: Kind) -> None:
 
 def check_unit(unit: str) -> str:
     """The unit's name itself.  RuleError where it is no plain name of a systemd unit.  Source: systemd.unit(5)."""
-    if not _UNIT.fullmatch(unit) or ".." in unit or unit.startswith((".", "-")):
+    if not _UNIT.fullmatch(unit) or ".." in unit or unit.startswith((".", "-")) or _PREFIX.match(unit):
         raise RuleError("this is not the name of a systemd unit, such as postgresql.service")
     return unit
 
