@@ -20,14 +20,15 @@ from guardian.ui.type_scale import TextRole, font_changed, font_for
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 _DIGIT = 8.0
+_LEAST_NAME = 96
 # Head, width, whether at the right.
 HEADS: tuple[tuple[str, int, bool], ...] = (
     ("#", 36, True),
     (N_("Program"), 0, False),
     (N_("PID"), 64, True),
-    (N_("Points GiB"), 84, True),
-    (N_("Memory GiB"), 88, True),
-    (N_("Swap GiB"), 76, True),
+    (N_("Points GiB"), 92, True),
+    (N_("Memory GiB"), 104, True),
+    (N_("Swap GiB"), 84, True),
     (N_("Adjust"), 60, True),
     ("", 60, False),
 )
@@ -169,13 +170,16 @@ class CandidateTable(QTableView):
         scale = max(1.0, self.fontMetrics().horizontalAdvance("0") / _DIGIT)
         widths = fitting_widths([width for _word, width, _right in HEADS], room, scale)
         unknown = [_POINTS, _SWAP, _ADJUST] if not any(one.points for one in self._rows.candidates) else []
+        widths[1] = _LEAST_NAME
+        needed = sum(widths)
         # Swap and PID are what can be done without where there is no room.
         for spared in (_POINTS, _ADJUST, _SWAP, _PID):
-            hidden = spared in unknown or (spared in (_SWAP, _PID) and sum(widths) > room)
+            hidden = spared in unknown or (spared in (_SWAP, _PID) and needed > room)
             self.setColumnHidden(spared, hidden)
             if hidden:
+                needed -= widths[spared]
                 widths[spared] = 0
-        widths[1] = max(90, room - sum(widths) + widths[1])
+        widths[1] = max(_LEAST_NAME, room - sum(widths) + widths[1])
         for section, width in enumerate(widths):
             self._head.resizeSection(section, width)
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from guardian.model.history import Kill
 from guardian.protocol.i18n import _, ngettext
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_bytes
@@ -30,6 +31,18 @@ def gap_words(gaps: Sequence[str]) -> str:
     first = _("Not read: {reason}").format(reason=printable(gaps[0]))
     more = len(gaps) - 1
     return first if not more else first + " " + ngettext("(and {count} more)", "(and {count} more)", more).format(count=more)
+
+
+def counted_words(kills: Sequence[Kill]) -> str:
+    """How many kills, and processes where that is another number."""
+    if not kills:
+        return ""
+    told = ngettext("{count} kill", "{count} kills", len(kills)).format(count=len(kills))
+    processes = sum(kill.processes for kill in kills)
+    if processes == len(kills):
+        return told
+    ended = ngettext("{count} process", "{count} processes", processes).format(count=processes)
+    return _("{kills}, {processes}").format(kills=told, processes=ended)
 
 
 class Notice(QWidget):

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMessageBox, QSizePolicy
 from guardian.model.history import Kill, Moment
 from guardian.policy.kill_words import lane_words, report_text
 from guardian.protocol.i18n import _, ngettext
+from guardian.sampling.snapshot import Snapshot
 from guardian.ui.card import Card
 from guardian.ui.chart_card import ChartCard
 from guardian.ui.history_bar import HistoryBar, TimelineKey
 from guardian.ui.history_filter import DAY, kept
-from guardian.ui.history_notices import EmptyCard, Notice, ReadingRow, always_words
+from guardian.ui.history_notices import EmptyCard, Notice, ReadingRow, always_words, counted_words
 from guardian.ui.history_reader import SPAN_DAYS, Found, ReadingThread
 from guardian.ui.inputs import SearchField
 from guardian.ui.kill_card import KillCard
@@ -32,6 +33,7 @@ _LIST_HEIGHT, _CARD_HEIGHT = 150, 260
 _FRESH_SECONDS = 60.0
 _TIMES_WIDTH = 132
 _KEY_NEEDS = 240
+_SOON_MS = 500
 _MARGIN_SHARE = 0.04
 
 
@@ -43,6 +45,12 @@ class HistoryPage(Page):
         self.found: Found | None = None
         self._read_at = float("-inf")
         self._pending = 0
+        self._count: int | None = None
+        # Killers write their lines in a moment, and several kills come together.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SOON_MS)
+        self._soon.timeout.connect(self._read_if_stale)
         self._minutes: dict[Kill, tuple[Moment, ...]] = {}
         self.thread_of_logs = ReadingThread(self)
         self.notice, self.progress = Notice(scheme), ReadingRow(scheme)
@@ -213,7 +221,7 @@ class HistoryPage(Page):
         self.timeline.show_kills(kills, self.found.starts, until, span)
         self.timeline.set_lanes([lane_words(kill) for kill in self.found.kills])
         self.lanes.refresh_table()
-        self.lanes.note.show_text(_counted(kills))
+        self.lanes.note.show_text(counted_words(kills))
         self._detail.setCurrentWidget(self.card if kills else self.empty)
         if not self.list.choose(before if before in kills else None):
             self.timeline.select(None)
@@ -320,6 +328,21 @@ class HistoryPage(Page):
 
     # The page itself
 
+    def remember(self, snapshot: Snapshot) -> None:
+        """Read again soon where the kernel's own count of kills rose."""
+        vmstat = snapshot.sample.vmstat
+        count = vmstat.get("oom_kill") if vmstat is not None else None
+        if count is not None and self._count is not None and count > self._count:
+            self._read_at = float("-inf")
+            self._soon.start()
+        self._count = count if count is not None else self._count
+
+    @Slot()
+    def _read_if_stale(self) -> None:
+        stale = time.monotonic() - self._read_at > _FRESH_SECONDS
+        if self.isVisible() and stale and not self._pending and (self.found is None or not self.found.path):
+            self.read_machine()
+
     def measure_now(self) -> None:
         if not self._pending:
             self.read_machine()
@@ -350,14 +373,13 @@ class HistoryPage(Page):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        stale = time.monotonic() - self._read_at > _FRESH_SECONDS
-        if stale and not self._pending and (self.found is None or not self.found.path):
-            self.read_machine()
+        self._read_if_stale()
         QTimer.singleShot(0, self, self._begin_in_list)
 
     @Slot()
     def _begin_in_list(self) -> None:
-        if not self.isAncestorOf(self.window().focusWidget()) or (self.search.hasFocus() and not self.search.text()):
+        """The window has put the focus into the first control; in the list, arrows and Enter mean something."""
+        if not self.search.text() and not self.card.isAncestorOf(self.window().focusWidget()):
             self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -369,15 +391,3 @@ class HistoryPage(Page):
         others = self.bar.killers.sizeHint().width() + self.key.sizeHint().width() + _KEY_NEEDS
         self.key.setVisible(self.width() - 2 * PAGE_MARGIN > others)
         super().resizeEvent(event)
-
-
-def _counted(kills: tuple[Kill, ...]) -> str:
-    """How many kills, and processes where that is another number."""
-    if not kills:
-        return ""
-    told = ngettext("{count} kill", "{count} kills", len(kills)).format(count=len(kills))
-    processes = sum(kill.processes for kill in kills)
-    if processes == len(kills):
-        return told
-    ended = ngettext("{count} process", "{count} processes", processes).format(count=processes)
-    return _("{kills}, {processes}").format(kills=told, processes=ended)

@@ -198,7 +198,7 @@ class KillTimeline(Chart):
             y = plot.top() + (at + 0.5) * high
             painter.fillRect(QRectF(plot.left(), round(y), plot.width(), 1), tokens.grid)
             painter.setPen(tokens.text)
-            box = QRectF(0, y - high / 2, plot.left() - GAP_SMALL, high)
+            box = QRectF(GAP_TINY, y - high / 2, plot.left() - GAP_SMALL, high)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), lane)
 
     def _draw_axis(self, painter: QPainter) -> None:

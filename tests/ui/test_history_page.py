@@ -2,7 +2,7 @@
 
 import gzip
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,11 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
+from guardian.kernel.vmstat import VmStat
 from guardian.model.composition import Composition
 from guardian.model.history import Alerted, Cause, Kill, Moment, Party, Rescored
 from guardian.policy.kill_words import report_text
+from guardian.sampling.snapshot import Snapshot
 from guardian.ui.history_filter import HistoryFilter, kept
 from guardian.ui.history_page import HistoryPage
 from guardian.ui.history_reader import Found
@@ -211,6 +213,21 @@ def test_a_filter_keeps_kills_without_a_time_unless_words_leave_them_out() -> No
     assert kept((timeless,), HistoryFilter(since=time.time())) == (timeless,)
     assert kept((timeless,), HistoryFilter(text="node")) == (timeless,)
     assert kept((timeless,), HistoryFilter(text="other")) == ()
+
+
+def test_a_kill_that_the_kernel_counts_is_read_at_once(
+    qtbot: QtBot, page: HistoryPage, snapshot: Callable[..., Snapshot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[float] = []
+    monkeypatch.setattr(page, "read_machine", lambda: read.append(time.time()))
+    page._take(Found((kill_of(1),)))
+    page._read_at = time.monotonic()
+    seen = snapshot([])
+    for count in (3, 3):
+        page.remember(seen._replace(sample=seen.sample._replace(vmstat=VmStat({"oom_kill": count}))))
+    assert not page._soon.isActive()
+    page.remember(seen._replace(sample=seen.sample._replace(vmstat=VmStat({"oom_kill": 4}))))
+    qtbot.waitUntil(lambda: len(read) == 1, timeout=2_000)
 
 
 def test_export_writes_what_is_shown(page: HistoryPage, tmp_path: Path) -> None:
