@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMessageBox, QSizePolicy
 from guardian.model.history import Kill, Moment
 from guardian.policy.kill_words import lane_words, report_text
 from guardian.protocol.i18n import _, ngettext
+from guardian.protocol.printable import printable
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.card import Card
 from guardian.ui.chart_card import ChartCard
@@ -174,6 +175,8 @@ class HistoryPage(Page):
         self.found = found
         self._minutes.clear()
         self.notice.show_found(found)
+        days = _("{count} days").format(count=SPAN_DAYS)
+        self.lanes.heading.show_text(printable(Path(found.path).name) if found.path else days)
         now = time.time()
         self.bar.offer([lane_words(kill) for kill in found.kills], found.starts, now)
         self._filter()

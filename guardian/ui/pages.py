@@ -42,11 +42,6 @@ class _Absent(NamedTuple):
 
 
 _ABSENT = {
-    "history": _Absent(
-        N_("No kills are kept yet. This version reads no logs."),
-        N_("Now shows the last ten minutes while this window is open. A recording keeps more: guardian record -o DIR"),
-        "now",
-    ),
     "system": _Absent(
         N_("The kernel's settings are not shown yet."),
         N_("What works on this machine and what is missing: guardian doctor"),
@@ -56,11 +51,6 @@ _ABSENT = {
         N_("No server set. This version watches this machine alone."),
         N_("Now and Victims show this machine; over ssh: guardian victims"),
         "victims",
-    ),
-    "settings": _Absent(
-        N_("Nothing to set yet. Colours follow the desktop."),
-        N_("Text size: Ctrl and plus, Ctrl and minus, Ctrl and 0. All keys: Ctrl+?"),
-        "now",
     ),
 }
 

@@ -66,6 +66,7 @@ def test_a_recording_shows_its_kill_with_the_minutes_before(qtbot: QtBot, page: 
     assert not page.card.no_minutes.isVisible()
     assert page.card.facts.facts[2].answer != "no"
     assert page.notice.back.isVisible()
+    assert page.lanes.heading.text() == "slow-leak-9@trixie"
 
 
 def test_a_log_shows_its_kill_and_table(qtbot: QtBot, page: HistoryPage) -> None:
