@@ -17,6 +17,7 @@ from guardian.ui.verdict_words import BannerWords
 from guardian.ui.words import Words
 
 _SHAPE, _STACKED_BELOW = 28, 760
+_DRAWINGS = {"freeze": "freeze"}
 _TINTED = frozenset((State.WARNING, State.CRITICAL))
 
 
@@ -99,7 +100,7 @@ class Banner(Card):
                 old.hide()
                 old.deleteLater()
         for name, words, look in self._acts:
-            button = ActButton(self.scheme, words, look)
+            button = ActButton(self.scheme, words, look, _DRAWINGS.get(name))
             button.setObjectName(name)
             button.clicked.connect(self._press)
             self._buttons.addWidget(button)

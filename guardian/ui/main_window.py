@@ -67,6 +67,7 @@ class MainWindow(QWidget):
             page.page_wanted.connect(self.rail.choose)
             page.show_wanted.connect(self.show_process)
             page.act_wanted.connect(self.act_wanted)
+            page.process_act_wanted.connect(self.show_act)
             page.measure_wanted.connect(self.measure_wanted)
             for name, splitter in page.splitters().items():
                 self._memory.restore_splitter(name, splitter)
@@ -146,6 +147,12 @@ class MainWindow(QWidget):
         """Show a process among the victims."""
         self.rail.choose("victims")
         self.pages["victims"].show_process(key)
+
+    @Slot(str, object)
+    def show_act(self, name: str, key: ProcessKey) -> None:
+        """Do an act to a process where its row and what came of it can be seen."""
+        self.show_process(key)
+        self.act_on_process(name, key)
 
     def act_on_process(self, name: str, key: ProcessKey) -> None:
         """Do an act ("freeze", "end", "protect") to a process of the victims, asking first where it must."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from guardian.kernel.process import ProcessKey
 from guardian.model.verdict import State, Verdict
 from guardian.protocol.i18n import _
+from guardian.protocol.printable import printable
 from guardian.sampling.history import History, point_of
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.banner import Banner
@@ -22,7 +23,7 @@ from guardian.ui.now_cards import NowCards
 from guardian.ui.page import Page
 from guardian.ui.scheme import Scheme
 from guardian.ui.tokens import CARD_GAP, NARROW_BELOW, NARROW_RAIL_WIDTH, PAGE_MARGIN
-from guardian.ui.verdict_words import banner_words, measuring_words, silent_words
+from guardian.ui.verdict_words import acts_first, banner_words, measuring_words, silent_words
 
 # One minute more than the charts show, so that a curve reaches their left edge.
 POINTS = 660
@@ -133,15 +134,25 @@ class NowPage(Page):
             self.banner.show_words(verdict.state, banner_words(verdict), self._acts(verdict))
 
     def _acts(self, verdict: Verdict) -> tuple[tuple[str, str, Look], ...]:
-        """From warning on the way to whoever grows; acts on it stand beside its row there."""
-        if verdict.state not in _DANGER or not (verdict.growers or verdict.next_victims):
+        """From warning on what can be done: to whoever grows the act that can be undone first, to whom it would hit the last."""
+        if verdict.state not in _DANGER:
             return ()
-        return (("show", _("Show in Victims"), Look.MAIN),)
+        acts: list[tuple[str, str, Look]] = []
+        if verdict.growers:
+            name = printable(verdict.growers[0].name)
+            acts.append(("freeze", _("Freeze {name}").format(name=name), Look.MAIN))
+            acts.append(("end", _("End {name}…").format(name=name), Look.DANGER))
+        if _threatened(verdict) is not None:
+            acts.append(("protect", _("Protect…"), Look.PLAIN))
+        return tuple(acts)
 
     @Slot(str)
     def _act(self, name: str) -> None:
-        if name == "show" and self._verdict is not None:
-            self.show_wanted.emit(_whom(self._verdict))
+        verdict = self._verdict
+        if verdict is not None and name in {"freeze", "end"} and verdict.growers:
+            self.process_act_wanted.emit(name, verdict.growers[0].key)
+        elif verdict is not None and name == "protect":
+            self.process_act_wanted.emit(name, _threatened(verdict))
         else:
             self.act_wanted.emit(name)
 
@@ -173,8 +184,8 @@ class NowPage(Page):
         super().resizeEvent(event)
 
 
-def _whom(verdict: Verdict) -> ProcessKey | None:
-    """The process that the banner speaks of: the fastest grower, else the next victim."""
-    if verdict.growers:
-        return verdict.growers[0].key
-    return next((one.key for one in verdict.next_victims if one.key is not None), None)
+def _threatened(verdict: Verdict) -> ProcessKey | None:
+    """The process that would be ended first, unless it is the very one that grows; None where a whole group would be."""
+    first = acts_first(verdict.next_victims, forecast=verdict.seconds_left is not None)
+    key = first.key if first is not None else None
+    return None if verdict.growers and key == verdict.growers[0].key else key

@@ -16,7 +16,8 @@ class Page(QWidget):
 
     `title` is its translated name.  `status_said` carries a short sentence for the status bar ("Order held"), "" takes it
     back.  `page_wanted` asks the window for another page by name, `show_wanted` for a process (a ProcessKey) among the victims.
-    `act_wanted` carries the stable name of an act that the program does ("start_agent").  `measure_wanted` asks for a sample
+    `act_wanted` carries the stable name of an act that the program does ("start_agent"), `process_act_wanted`
+    one on a process ("freeze") with its ProcessKey.  `measure_wanted` asks for a sample
     at once.
     """
 
@@ -24,6 +25,7 @@ class Page(QWidget):
     page_wanted = Signal(str)
     show_wanted = Signal(object)
     act_wanted = Signal(str)
+    process_act_wanted = Signal(str, object)
     measure_wanted = Signal()
 
     def __init__(self, scheme: Scheme, title: str, parent: QWidget | None = None) -> None:

@@ -83,12 +83,27 @@ def test_the_acts_of_a_silent_agent_are_asked_for(qtbot: QtBot, page: NowPage, m
         assert asked.args == [name]
 
 
-def test_danger_leads_to_whoever_grows(qtbot: QtBot, page: NowPage, moment: Moment, verdict: MakeVerdict) -> None:
+def test_danger_offers_what_can_be_undone_first(qtbot: QtBot, page: NowPage, moment: Moment, verdict: MakeVerdict) -> None:
     feed(page, moment, 3)
-    page.show_verdict(verdict(State.CRITICAL))
-    with qtbot.waitSignal(page.show_wanted) as asked:
-        page.banner.findChildren(ActButton)[0].click()
-    assert asked.args == [verdict(State.CRITICAL).growers[0].key]
+    critical = verdict(State.CRITICAL)
+    page.show_verdict(critical)
+    assert [button.text() for button in page.banner.findChildren(ActButton)] == ["Freeze ld.lld", "End ld.lld…"]
+    code = critical.next_victims[0]
+    page.show_verdict(critical._replace(next_victims=(code,)))
+    qtbot.wait(1)
+    buttons = [button for button in page.banner.findChildren(ActButton) if button.isVisibleTo(page)]
+    assert [button.text() for button in buttons] == ["Freeze ld.lld", "End ld.lld…", "Protect…"]
+    for button, key in zip(buttons, (critical.growers[0].key, critical.growers[0].key, code.key), strict=True):
+        with qtbot.waitSignal(page.process_act_wanted) as asked:
+            button.click()
+        assert asked.args == [button.objectName(), key]
+
+
+def test_what_grows_is_not_offered_protection(page: NowPage, verdict: MakeVerdict) -> None:
+    critical = verdict(State.CRITICAL)
+    linker = critical.next_victims[0]._replace(key=critical.growers[0].key)
+    page.show_verdict(critical._replace(next_victims=(linker,)))
+    assert [button.text() for button in page.banner.findChildren(ActButton)] == ["Freeze ld.lld", "End ld.lld…"]
 
 
 def test_who_grows_is_there_from_watch_on(page: NowPage, verdict: MakeVerdict) -> None:
