@@ -32,18 +32,18 @@ from guardian.kernel.tree import KernelTree
 from guardian.model.history import Kill
 from guardian.model.verdict import State, Verdict
 from guardian.policy.settings import limits_of
-from guardian.protocol.i18n import _
+from guardian.protocol.i18n import N_, _
 from guardian.sampling.interval import next_look
 from guardian.sampling.live import LiveSampler
 
 if TYPE_CHECKING:
     import argparse
 
-EXAMPLES = """
+EXAMPLES = N_("""
 guardian agent                     watch this machine until it is told to end (Ctrl+C, SIGTERM)
 gdbus call --session --dest io.github.oomguardian.Agent1 --object-path /io/github/oomguardian/Agent1 \\
   --method org.freedesktop.DBus.Properties.Get io.github.oomguardian.Agent1 State
-"""
+""")
 
 # 150 ms of waiting within 2 s; windows of whole 2 s need no privilege.
 TRIGGER = "some 150000 2000000"

@@ -11,7 +11,7 @@ from guardian.cli.parser import add_json
 from guardian.policy.setting_schema import GROUPS, SETTINGS, Setting
 from guardian.policy.setting_values import SettingError, Value, parse_value, show_value
 from guardian.policy.settings import Settings, setting_of
-from guardian.protocol.i18n import N_, _
+from guardian.protocol.i18n import N_, _, sentences
 from guardian.protocol.printable import printable
 
 DESCRIPTION = N_(
@@ -119,5 +119,5 @@ def _list(settings: Settings) -> None:
             shown = show_value(setting.kind, settings.value(setting.key))
             shown = shown or _("(none)") if setting.kind == "names" else shown or _("as the desktop")
             write_line(f"{mark} {setting.key} = {shown}")
-            write_line(f"      {_(setting.title)}. {_(setting.help)}")
+            write_line("      " + sentences(_("{sentence}.").format(sentence=_(setting.title)), _(setting.help)))
         write_line()

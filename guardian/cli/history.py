@@ -25,13 +25,13 @@ DESCRIPTION = N_(
     "Tells of every kill for lack of memory: who was ended, by which killer and why, who caused it, and whether our\n"
     "ranking agrees with the kernel's. Reads the history that the agent keeps, the journal, /var/log and the kernel log."
 )
-EXAMPLES = """
+EXAMPLES = N_("""
 guardian history                          this machine's, of all starts that its logs hold
 guardian history --since 7d               of the last seven days
 guardian history --log dmesg.txt          what a log file tells; also .gz, .xz, .zst
 journalctl -b -1 -k | guardian history --log -
 guardian history --export report          the kept history as files, for a bug report
-"""
+""")
 _SPAN = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(s|min|h|d|w)")
 _UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 

@@ -88,7 +88,8 @@ def program_parser() -> Parser:
         epilog=_commands_help(offered_commands()),
     )
     parser.add_argument("--hidden", action="store_true", help=_("start in the tray, without a window"))
-    parser.add_argument("--version", action="version", version=f"OOM Guardian {__version__}")
+    told = _("show program's version number and exit")
+    parser.add_argument("--version", action="version", version=f"OOM Guardian {__version__}", help=told)
     # For tests and for looking at copied trees: kernel files are read below this folder.
     parser.add_argument("--root", default="/", help=argparse.SUPPRESS)
     return parser
@@ -97,7 +98,7 @@ def program_parser() -> Parser:
 def command_parser(command: Command, module: ModuleType) -> Parser:
     """The parser of one command's own arguments."""
     examples = getattr(module, "EXAMPLES", "")
-    parts = [_("examples:") + "\n" + _indented(examples)] if examples else []
+    parts = [_("examples:") + "\n" + _indented(_(examples))] if examples else []
     parts.append(_(getattr(module, "EXIT_CODES", EXIT_CODES)))
     summary, about = _(command.summary), getattr(module, "DESCRIPTION", "")
     parser = Parser(

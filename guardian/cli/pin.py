@@ -18,12 +18,12 @@ DESCRIPTION = N_(
     "Below 0 protects, above 0 lets it be ended sooner. Raising your own programs needs no password; all else is done\n"
     "by the root helper, which asks for one. What is told afterwards was read back from /proc."
 )
-EXAMPLES = """
+EXAMPLES = N_("""
 guardian pin 4242 --adj -500                              protect one process
 guardian pin --exe /usr/bin/clang --adj 500 --persist     end every clang first, now and in future
 guardian pin --unit postgresql.service --adj -500 --persist   protect a unit for good
 guardian pin --app org.mozilla.firefox --adj 300          let an application be ended sooner
-"""
+""")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -19,11 +19,11 @@ DESCRIPTION = N_(
     "Starts a program with a plan: --sacrifice lets it be ended first, --protect shields it (asks for a password), --limit\n"
     "gives it a memory limit of its own. Where systemd runs for the user, it gets a scope of its own."
 )
-EXAMPLES = """
+EXAMPLES = N_("""
 guardian run --sacrifice -- make -j16        if memory runs out, the build ends, not the editor
 guardian run --limit 4G -- ./experiment      never more than 4 GiB; only it is ended beyond that
 guardian run --protect -- ./long-computation
-"""
+""")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,8 @@
 
 import argparse
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from guardian.adapters.agent_client import NoAgent, ask_agent
 from guardian.adapters.killers import KillersHere
@@ -17,21 +18,20 @@ from guardian.policy.headline import forecast_line, killer_name, state_line
 from guardian.protocol.agent import SILENT_SECONDS
 from guardian.protocol.i18n import N_, _, ngettext
 from guardian.protocol.printable import printable
-from guardian.protocol.quantities import format_bytes, format_percent
+from guardian.protocol.quantities import format_bytes, format_duration, format_number, format_percent
 from guardian.sampling.live import LiveSampler
 
 DESCRIPTION = N_(
     "Says how near the machine is to running out of memory, on what evidence, and whom each killer would take next.\n"
     "Asks the running agent; where none runs, measures for two seconds."
 )
-EXAMPLES = """
+EXAMPLES = N_("""
 guardian state                       in words
 guardian state --json                for programs
 guardian state >/dev/null || echo "memory gets short"
-"""
+""")
 EXIT_CODES = N_("exit code: 0 calm, 10 watch, 20 warning, 30 critical, 1 failed (one line on stderr says why), 2 wrong usage")
 CODES = {State.CALM: 0, State.WATCH: 10, State.WARNING: 20, State.CRITICAL: 30, State.NO_DATA: 1}
-WORDS = {"room": N_("room"), "swap": N_("free swap"), "pressure": N_("time all waited for memory")}
 SAMPLE_SECONDS = 2.0
 
 
@@ -134,23 +134,51 @@ def _show(verdict: Verdict, why: str) -> None:
     write_line(_("{why} Measured for 2 s.").format(why=why) if why else _("As the running agent judges."))
 
 
+class _Sign(NamedTuple):
+    """How a measurement is told: its word, how its number is written, and whether it counts below its threshold."""
+
+    word: str
+    number: Callable[[float | None], str]
+    below: bool = True
+
+
+def _tenths(share: float | None) -> str:
+    return format_percent(share, 1)
+
+
+SIGNS = {
+    "room": _Sign(N_("room"), format_bytes),
+    "swap": _Sign(N_("free swap"), format_bytes),
+    "seconds left": _Sign(N_("time left"), format_duration),
+    "pressure": _Sign(N_("time all waited for memory"), _tenths, below=False),
+    "thrashing": _Sign(N_("the same, with critically little room"), _tenths, below=False),
+    "zone slack": _Sign(N_("free or freeable in the best zone"), format_bytes),
+    "kswapd gave up": _Sign(N_("kswapd gave up on every node (1: yes)"), format_number, below=False),
+    "reclaim fruit": _Sign(N_("looked-at pages that reclaim freed"), _tenths),
+    "refaults": _Sign(N_("refaults per second"), format_number),
+    "commit": _Sign(N_("left to promise (overcommit mode 2)"), format_bytes),
+}
+
+
 def _evidence_line(evidence: Evidence) -> str:
     """One measurement beside where it begins to count."""
-    share = evidence.name == "pressure"
-    value, threshold = (format_percent(size, 1) if share else format_bytes(size) for size in (evidence.value, evidence.threshold))
-    word = WORDS.get(evidence.name)
-    name = _(word) if word else printable(evidence.name)
-    if evidence.threshold is None:
+    sign = SIGNS.get(evidence.name)
+    name = _(sign.word) if sign else printable(evidence.name)
+    number = sign.number if sign else format_number
+    value = number(evidence.value)
+    if evidence.threshold is None or evidence.value is None:
         return _("{name}: {value}").format(name=name, value=value)
-    if share:
-        return _("{name}: {value}, counts from {threshold} on").format(name=name, value=value, threshold=threshold)
-    return _("{name}: {value}, counts below {threshold}").format(name=name, value=value, threshold=threshold)
+    if sign and sign.below:
+        words = _("{name}: {value}, counts below {threshold}")
+    else:
+        words = _("{name}: {value}, counts from {threshold} on")
+    return words.format(name=name, value=value, threshold=number(evidence.threshold))
 
 
 def _next_line(one: NextVictim) -> str:
     """Who would take whom, when, and what that frees."""
     name = printable(one.name or one.cgroup or "?")
-    whom = f"{name} ({one.key.pid})" if one.key else name
+    whom = _("{name} ({pid})").format(name=name, pid=one.key.pid) if one.key else name
     line = _("{killer} ({condition}): {whom}, frees {size}; {distance}").format(
         killer=killer_name(one), condition=one.acts_when, whom=whom, size=format_bytes(one.frees), distance=one.distance
     )

@@ -22,12 +22,12 @@ DESCRIPTION = N_(
     "Ranks all processes as the kernel's OOM killer does: by points (badness), which are memory plus what the\n"
     "adjustment (oom_score_adj) adds. Number 1 would be ended first. Nothing is changed."
 )
-EXAMPLES = """
+EXAMPLES = N_("""
 guardian victims                        the first 20
 guardian victims --all --json           every process, also those never ended, for programs
 guardian victims --memcg /user.slice    whom that control group's own limit would hit
 guardian victims --free 4GiB            who would end, one after another, until 4 GiB are free
-"""
+""")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

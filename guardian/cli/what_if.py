@@ -18,12 +18,12 @@ DESCRIPTION = N_(
     "Shows the order that would result if adjustments were others, if processes had ended, or if there were more\n"
     "swap. Nothing is changed: it only computes, with the kernel's own rules."
 )
-EXAMPLES = """
+EXAMPLES = N_("""
 guardian what-if --pid 4242 --adj 500               let 4242 be ended sooner
 guardian what-if --pid 1 --adj 0 --pid 2 --adj -500  several at once
 guardian what-if --without 4242                     as if 4242 had ended
 guardian what-if --swap 8GiB                        with 8 GiB of swap more; less: --swap=-2GiB
-"""
+""")
 MOST_PID = 1 << 22
 
 
