@@ -3,7 +3,8 @@
 #
 # DESTDIR puts everything below another root, for packages and images; nothing is started then.
 # Everything lands root-owned in the system's usual places, run by the system's own Python with the standard library and the
-# jeepney beside it, never from this checkout, which a user could write.
+# jeepney beside it, never from this checkout, which a user could write.  Root does run this checkout once, to copy it: whoever
+# may write here is trusted as far as with any `sudo make install`, so run it from a checkout of your own.
 set -eu
 umask 022
 here=$(readlink -f -- "$0")
@@ -31,20 +32,26 @@ reload() {
     fi
 }
 
+on_trial() { grep -q '"key"' "${DESTDIR-}/run/oom-guardian/trials.json" 2>/dev/null; }
+
 uninstall() {
     if has_systemd; then
         systemctl disable --now oom-guardian-enforcer.path oom-guardian-enforcer.service 2>/dev/null || true
-        systemctl stop oom-guardian-helper.service 2>/dev/null || true
+        # With a setting on trial it is left to put the old value back; it leaves by itself then.
+        on_trial || systemctl stop oom-guardian-helper.service 2>/dev/null || true
     fi
     rm -f "$policy" "$bus" "$activation" "$units/oom-guardian-helper.service" \
         "$units/oom-guardian-enforcer.service" "$units/oom-guardian-enforcer.path"
     rm -rf "$lib"
+    on_trial || rm -rf "${DESTDIR-}/run/oom-guardian"
     reload
-    if [ -d /etc/oom-guardian ]; then
-        say "removed.  Your rules stay in /etc/oom-guardian; remove that folder if you no longer want them."
-    else
-        say "removed."
-    fi
+    say "removed."
+    for left in "${DESTDIR-}/etc/oom-guardian" "${DESTDIR-}/etc/sysctl.d/90-oom-guardian.conf" \
+        "${DESTDIR-}"/etc/systemd/system/*.d/50-oom-guardian.conf; do
+        if [ -e "$left" ]; then
+            say "what you asked it to keep stays: $left; remove it if you no longer want it"
+        fi
+    done
 }
 
 # The folder that holds the locked jeepney: the checkout's own environment, which run.sh makes where it is missing.
@@ -82,6 +89,9 @@ install_all() {
     done
     reload
     if has_systemd; then
+        # What already runs is of the version before.
+        systemctl try-restart oom-guardian-enforcer.service || true
+        on_trial || systemctl stop oom-guardian-helper.service || true
         systemctl enable --now oom-guardian-enforcer.path || say "the enforcer could not be enabled; lasting rules wait for it"
     elif [ -z "${DESTDIR-}" ]; then
         say "no systemd here: lasting rules are stored, but nothing applies them at a program's start"

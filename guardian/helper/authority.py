@@ -40,8 +40,10 @@ def authorize(sender: str, action: str, details: Mapping[str, str], cancellation
         if "Cancelled" in name:
             raise NotAuthorized("Not changed: the question was withdrawn.")
         raise Failed(f"polkit could not be asked ({name or 'no answer'}); is polkitd installed and running?")
+    if reply.header.fields.get(HeaderFields.signature) != "(bba{ss})":
+        raise Failed("polkit's answer is none that counts; nothing was changed.")
     authorized, challenge, _ = reply.body[0]
-    if not authorized:
+    if authorized is not True:
         raise NotAuthorized(
             "Not changed: this needs an administrator's password, and nobody was asked for one."
             if challenge and not cancellation

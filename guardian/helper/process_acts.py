@@ -46,7 +46,8 @@ class _ProcessAct(PlainAct):
     def __init__(self, held: HeldProcess, extra: Mapping[str, str]) -> None:
         self._held = held
         shown = held.exe or held.name
-        super().__init__({"process": held.name, "pid": str(held.pid), "exe": shown, "user": held.user, **extra})
+        what = f"{held.pid} ({held.user}) {shown}"
+        super().__init__({"process": held.name, "pid": str(held.pid), "exe": shown, "user": held.user, "what": what, **extra})
 
     def compare(self) -> None:
         """Gone unless the process that was asked about still lives under its pid, with the same program and owner."""

@@ -72,4 +72,4 @@ def list_rules(root: str) -> list[dict[str, tuple[str, Any]]]:
 
 
 def _details(rule: Rule) -> dict[str, str]:
-    return {"target": rule.target, "kind": rule.kind, "value": str(rule.adj), "user": rule.user or "*"}
+    return {"target": rule.target, "what": rule.target, "kind": rule.kind, "value": str(rule.adj), "user": rule.user or "*"}

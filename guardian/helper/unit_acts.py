@@ -32,7 +32,7 @@ class _UnitAct(PlainAct):
         self._root = root
         self._folder = f"{root}etc/systemd/system/{unit}.d"
         self._path = f"{self._folder}/{DROP_IN}"
-        super().__init__({"unit": unit, **details})
+        super().__init__({"unit": unit, "what": unit, **details})
 
     def _need_systemd(self) -> None:
         if not os.path.isdir(f"{self._root}run/systemd/system"):

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from jeepney.low_level import Header, Message
 
 UNREADABLE = ("a message that could not be read",)
+_MOST_BYTES = 1 << 20
 
 
 class TolerantParser:
     """Takes the place of a connection's parser; gives the body `UNREADABLE` where jeepney cannot read what was sent.
 
-    Bodies with file descriptors are such (none are taken here), and values nested or keyed as Python cannot hold them.
+    Bodies with file descriptors are such (none are taken here), values nested or keyed as Python cannot hold them, and
+    messages above 1 MiB: a bus lets through 128 MiB, of which Python would make many times as much.
     """
 
     def __init__(self) -> None:
@@ -30,6 +32,8 @@ class TolerantParser:
             return None
         raw = bytes(self._received[:size])
         del self._received[:size]
+        if size > _MOST_BYTES:
+            return Message(Header.from_buffer(raw)[0], UNREADABLE)
         try:
             return Message.from_buffer(raw)
         except (ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError, struct.error):

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 
 from jeepney import DBusAddress, Message, MessageType, new_method_call
 from jeepney.io.blocking import open_dbus_connection
-from world import ANNA, HELPER, PASSWORD, adj, anna, as_anna, call, local_session, polkit_rule, sleeper, start_ticks
+from world import ANNA, HELPER, PASSWORD, adj, anna, as_anna, call, local_session, polkit_rule, sh, sleeper, start_ticks
 
 from guardian.protocol.helper import HELPER_NAME, HELPER_PATH, METHODS, complete_types
 
@@ -194,6 +195,66 @@ def the_bus_is_answered_while_a_dialog_is_open() -> None:
     target.kill()
 
 
+def a_forged_answer_of_polkit_is_not_heard() -> None:
+    polkit_rule("local", local_session("set-oom-score-adj"))
+    pause = Path("/run/dialog3")
+    target = sleeper()
+    watcher = os.fork()
+    if watcher == 0:
+        as_anna("ask_with_password", *set_adj(target.pid, 296, ASK), "wrong", str(pause))
+        os._exit(0)
+    until = time.monotonic() + 20
+    while not pause.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert pause.exists(), "no dialog was opened"
+    as_anna("forge_answers", 500)
+    assert call("ListRules", "", [])[0] is None
+    pause.unlink()
+    os.waitpid(watcher, 0)
+    assert adj(target.pid) == 0
+    polkit_rule("local", None)
+    target.kill()
+
+
+def a_dialog_closes_with_its_caller() -> None:
+    polkit_rule("local", local_session("set-oom-score-adj"))
+    target = sleeper()
+    assert said(as_anna("leave_while_asked", *set_adj(target.pid, 297, ASK))) == ["BeginAuthentication", "CancelAuthentication"]
+    assert adj(target.pid) == 0
+    polkit_rule("local", None)
+    target.kill()
+
+
+def the_dialog_for_immortality_names_the_target() -> None:
+    polkit_rule("local", local_session("immortal"))
+    target = sleeper()
+    wished = {**ASK, "immortal": ("b", True)}
+    got = said(as_anna("ask_with_password", *set_adj(target.pid, -1000, wished), "wrong"))
+    assert got["error"] == "NotAuthorized", got
+    rule = [{"unit": ("s", "x.service"), "adj": ("i", -1000), "immortal": ("b", True)}, wished]
+    got["messages"] += said(as_anna("ask_with_password", "PutRule", "a{sv}a{sv}", rule, "wrong"))["messages"]
+    process, unit = got["messages"]
+    for part in ("/usr/bin/sleep", str(target.pid), "root"):
+        assert part in process
+    assert "x.service" in unit
+    assert "$" not in process + unit
+    polkit_rule("local", None)
+    target.kill()
+
+
+def a_program_on_somebody_elses_filesystem_is_not_protected() -> None:
+    stick = Path("/opt/stick")
+    stick.mkdir(parents=True)
+    done = sh("mount", "-t", "tmpfs", "-o", "nosuid,mode=755", "stick", stick)
+    assert done.returncode == 0, done.stderr
+    os.mkfifo(stick / "pipe", 0o755)
+    shutil.copy("/usr/bin/sleep", stick / "sleep")
+    for name in ("pipe", "sleep"):
+        rule = {"exe": ("s", str(stick / name)), "adj": ("i", -100)}
+        assert call("PutRule", "a{sv}a{sv}", [rule, NONE])[0] == "Refused", name
+    sh("umount", stick)
+
+
 def rules_are_stored_listed_replaced_and_removed() -> None:
     error, (name,) = call("PutRule", "a{sv}a{sv}", [{"exe": ("s", "/usr/bin/sleep"), "adj": ("i", 250)}, NONE])
     assert error is None
@@ -352,6 +413,10 @@ CASES: tuple[Callable[[], None], ...] = (
     a_rule_may_grant_a_group,
     a_pid_used_again_while_the_dialog_was_open_is_refused,
     the_bus_is_answered_while_a_dialog_is_open,
+    a_forged_answer_of_polkit_is_not_heard,
+    a_dialog_closes_with_its_caller,
+    the_dialog_for_immortality_names_the_target,
+    a_program_on_somebody_elses_filesystem_is_not_protected,
     rules_are_stored_listed_replaced_and_removed,
     a_negative_rule_grants_nobody_immunity,
     nothing_is_left_of_a_unit_plan_without_systemd,

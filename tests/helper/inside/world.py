@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jeepney import DBusAddress, HeaderFields, MatchRule, Message, MessageType, new_error, new_method_call, new_method_return
+from jeepney.bus_messages import message_bus
 from jeepney.io.asyncio import open_dbus_router
 from jeepney.io.blocking import open_dbus_connection
 
@@ -156,12 +157,7 @@ async def _ask(member: str, signature: str, body: list[Any], password: str, paus
     seen: dict[str, Any] = {"messages": []}
     async with open_dbus_router(bus="SYSTEM") as router:
         with router.filter(MatchRule(type="method_call"), bufsize=16) as calls:
-            subject = (
-                "unix-process",
-                {"pid": ("u", os.getpid()), "start-time": ("t", start_ticks(os.getpid())), "uid": ("i", os.getuid())},
-            )
-            register = new_method_call(AUTHORITY, "RegisterAuthenticationAgent", "(sa{sv})ss", (subject, "C.UTF-8", AGENT_PATH))
-            await router.send_and_get_reply(register)
+            await router.send_and_get_reply(_register())
 
             async def serve() -> None:
                 while True:
@@ -182,6 +178,46 @@ async def _ask(member: str, signature: str, body: list[Any], password: str, paus
             agent.cancel()
     seen["error"], seen["body"] = answer_of(reply)
     return seen
+
+
+def forge_answers(most: int) -> None:
+    """Sends the helper a polkit answer of "yes" for every question it may have asked so far."""
+    with open_dbus_connection(bus="SYSTEM") as bus:
+        (owner,) = bus.send_and_get_reply(message_bus.GetNameOwner(HELPER_NAME)).body
+        for serial in range(1, most):
+            yes = new_method_call(DBusAddress("/", owner), "x", "(bba{ss})", ((True, False, {}),))
+            yes.header.message_type = MessageType.method_return
+            yes.header.fields = {
+                HeaderFields.destination: owner,
+                HeaderFields.reply_serial: serial,
+                HeaderFields.signature: "(bba{ss})",
+            }
+            bus.send(yes)
+
+
+def leave_while_asked(member: str, signature: str, body: list[Any]) -> list[str]:
+    """What the agent is told when the caller's connection closes while its dialog is open."""
+    return asyncio.run(_leave(member, signature, revived(body)))
+
+
+async def _leave(member: str, signature: str, body: list[Any]) -> list[str]:
+    told: list[str] = []
+    async with open_dbus_router(bus="SYSTEM") as router:
+        with router.filter(MatchRule(type="method_call"), bufsize=16) as calls:
+            await router.send_and_get_reply(_register())
+            caller = open_dbus_connection(bus="SYSTEM")
+            caller.send(new_method_call(HELPER, member, signature, tuple(body)))
+            while "CancelAuthentication" not in told:
+                message = await asyncio.wait_for(calls.get(), 10)
+                told.append(str(message.header.fields[HeaderFields.member]))
+                if told[-1] == "BeginAuthentication":
+                    caller.close()
+    return told
+
+
+def _register() -> Message:
+    me = {"pid": ("u", os.getpid()), "start-time": ("t", start_ticks(os.getpid())), "uid": ("i", os.getuid())}
+    return new_method_call(AUTHORITY, "RegisterAuthenticationAgent", "(sa{sv})ss", (("unix-process", me), "C.UTF-8", AGENT_PATH))
 
 
 def _wait_while(pause: str) -> None:
