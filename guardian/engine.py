@@ -167,7 +167,9 @@ class Engine:
         sample, room = moment.sample, moment.room
         self._course, reading = read_course(self._course, _facts(sample, room, moment.limits), self.limits)
         self.reading = reading
-        self._book = note(self._book, sample.monotonic, room.total, reading.outlook.seconds)
+        # What nobody is shown while calm is no forecast to be held to.
+        shown = reading.outlook.seconds if reading.outlook.state is not State.CALM else None
+        self._book = note(self._book, sample.monotonic, room.total, shown)
         before = self._held
         self._held = hold_state(before, reading.state, sample.monotonic)
         if before is None or self._held.state is not before.state:

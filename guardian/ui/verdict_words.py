@@ -61,10 +61,14 @@ def rate_words(bytes_per_second: float) -> str:
     return _("{size}/min").format(size=format_bytes(bytes_per_second * 60))
 
 
+# A record of one or two says nothing.
+_ENOUGH_FORECASTS = 5
+
+
 def record_words(verdict: Verdict | None) -> str:
-    """How earlier forecasts came out: "17 of the last 20 forecasts held; usual error 18 s"; empty before the first outcome."""
+    """How earlier forecasts came out: "17 of the last 20 forecasts held; usual error 18 s"; empty while too few were checked."""
     past = verdict.forecasts if verdict is not None else None
-    if past is None:
+    if past is None or past.checked < _ENOUGH_FORECASTS:
         return ""
     held = _("{held} of the last {checked} forecasts held").format(held=past.held, checked=past.checked)
     if past.usual_error is None or verdict is None or verdict.seconds_left is None:
