@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -165,6 +166,28 @@ def test_what_a_killed_agent_left_frozen_the_next_one_thaws(
     with subprocess.Popen([sys.executable, "-m", "guardian", "agent"], env=here, stderr=subprocess.DEVNULL) as second:
         wait_for(lambda: letter(sleeper.pid) != "T")
         second.terminate()
+
+
+def test_memory_being_denied_to_itself_is_survived(agent: Path, private_bus: PrivateBus) -> None:
+    pid = state(private_bus)["agent_pid"][1]
+    _soft, hard = resource.prlimit(pid, resource.RLIMIT_AS)
+    resource.prlimit(pid, resource.RLIMIT_AS, (1 << 20, hard))
+    crowd = [subprocess.Popen(["sleep", "60"]) for _number in range(300)]
+    try:
+        # Hundreds of new rows do not fit into what it holds already.
+        for _look in range(20):
+            os.kill(pid, signal.SIGHUP)
+            time.sleep(0.5)
+            if "had no memory itself" in agent.read_text():
+                break
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_AS, (hard, hard))
+        for one in crowd:
+            one.kill()
+            one.wait()
+    assert "had no memory itself" in agent.read_text()
+    before = state(private_bus)["time"][1]
+    wait_for(lambda: state(private_bus)["time"][1] > before)
 
 
 def test_quiet_is_kept_and_ended(agent: Path, private_bus: PrivateBus) -> None:
