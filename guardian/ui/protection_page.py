@@ -54,6 +54,9 @@ class ProtectionPage(Page):
     def __init__(self, scheme: Scheme, desk: ActDesk, parent: QWidget | None = None) -> None:
         super().__init__(scheme, _("Protection"), parent)
         self.desk = desk
+        if desk.parent() is None:
+            # Its threads end with it: left to Python, whichever thread collects garbage would destroy it.
+            desk.setParent(self)
         self._narrow = False
         self._wanted_plan = ""
         self.headline = Words(scheme, headline(None), TextRole.HEADLINE)
