@@ -10,11 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from jeepney import DBusAddress, Message, MessageType, new_method_call
+from hostile import some_call
+from jeepney import DBusAddress, MessageType, new_method_call
 from jeepney.io.blocking import open_dbus_connection
-from world import ANNA, HELPER, PASSWORD, adj, anna, as_anna, call, local_session, polkit_rule, sh, sleeper, start_ticks
+from world import ANNA, PASSWORD, adj, anna, as_anna, call, local_session, polkit_rule, sh, sleeper, start_ticks
 
-from guardian.protocol.helper import HELPER_NAME, HELPER_PATH, METHODS, complete_types
+from guardian.protocol.helper import HELPER_NAME, HELPER_PATH, METHODS
 
 NONE: dict[str, Any] = {}
 ASK = {"interactive": ("b", True)}
@@ -326,7 +327,7 @@ def hostile_calls_change_nothing() -> None:
     mine = (target.pid, start_ticks(target.pid))
     with open_dbus_connection(bus="SYSTEM") as bus:
         while made < 10500 and time.monotonic() - begun < 100:
-            message = _some_call(dice, target.pid)
+            message = some_call(dice, target.pid)
             # Root may do anything that is well-formed, so what would truly act on the canary is left out.
             if message.body[:2] == mine:
                 continue
@@ -341,52 +342,6 @@ def hostile_calls_change_nothing() -> None:
     helper = next(int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and b"oom-guardian-helper" in _cmdline(p))
     assert _rss(helper) < 60 << 20, f"the helper grew to {_rss(helper) >> 20} MiB"
     target.kill()
-
-
-TEXTS = (
-    "",
-    "x",
-    "../" * 300 + "etc/passwd",
-    "\n" * 9,
-    "A" * 20000,
-    "%s%n",
-    "\u202ename",
-    "[Service]\nExecStart=/bin/sh",
-    "vm.swappiness\n",
-)
-NUMBERS = {
-    "u": (0, 1, 2**32 - 1),
-    "t": (0, 1, 2**64 - 1),
-    "i": (0, -1000, 1001, -(2**31)),
-    "x": (-(2**63),),
-    "q": (9,),
-    "n": (-9,),
-    "y": (1,),
-}
-
-
-def _some_call(dice: random.Random, pid: int) -> Message:
-    member = dice.choice([*METHODS, "Nonsense"])
-    right = METHODS[member].takes if member in METHODS else "s"
-    kinds = (
-        complete_types(right)
-        if dice.random() < 0.7
-        else [dice.choice([*"suitbdvxqny", "a{sv}"]) for _ in range(dice.randrange(5))]
-    )
-    return new_method_call(HELPER, member, "".join(kinds) or None, tuple(_some_value(dice, kind, pid) for kind in kinds))
-
-
-def _some_value(dice: random.Random, kind: str, pid: int, depth: int = 0) -> Any:
-    if kind == "s":
-        return dice.choice(TEXTS)
-    if kind in NUMBERS:
-        return dice.choice((*NUMBERS[kind], pid) if kind == "u" else NUMBERS[kind])
-    if kind in "bd":
-        return dice.random() < 0.5 if kind == "b" else float("nan")
-    if kind == "v":
-        inner = "v" if depth < 20 and dice.random() < 0.5 else dice.choice("suitbxd")
-        return inner, _some_value(dice, inner, pid, depth + 1)
-    return {dice.choice(TEXTS): _some_value(dice, "v", pid, depth + 1) for _ in range(dice.choice((0, 1, 4)))}
 
 
 def _cmdline(folder: Path) -> bytes:
