@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject, QThread, Slot
+from shiboken6 import isValid
 
 _STOP_MS = 3000
 # Destroying a running thread aborts; one that waits for an answer (a password dialog) is taken along by the program's end.
@@ -39,7 +40,8 @@ class SideThread(QObject):
 
 
 def _end(thread: QThread, worker: QObject, cancel: Callable[[], None] | None, *_destroyed: object) -> None:
-    if not thread.isRunning():
+    # At the program's end Qt may have taken the thread away already.
+    if not isValid(thread) or not thread.isRunning():
         return
     if cancel is not None:
         cancel()
