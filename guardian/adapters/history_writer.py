@@ -128,6 +128,13 @@ class HistoryWriter:
 
     def _flush(self, batch: list[Item]) -> None:
         """Write a batch; on failure it stays, and is tried again later."""
+        try:
+            self._keep(batch)
+        except (ImportError, MemoryError) as error:
+            # Loaded late to stay small, the library itself may find no memory just when it matters; the entries wait.
+            self._failed(str(error) or _("no memory for it"))
+
+    def _keep(self, batch: list[Item]) -> None:
         import sqlite3
 
         from guardian.adapters.history_schema import put_aside
