@@ -178,6 +178,8 @@ install_locked() {
     # The checkout itself: a path file instead of an install, so that a start builds nothing.
     site=$("$root/.venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     printf '%s\n' "$root" >"$site/oom-guardian.pth"
+    # Once here rather than at each start: where the environment forbids writing bytecode, the agent would compile in its own memory.
+    "$root/.venv/bin/python" -m compileall -q -j 0 "$root/guardian" >&2 || say "guardian could not be compiled; it starts slower."
 }
 
 write_stamp() {

@@ -132,7 +132,7 @@ class HistoryWriter:
             self._keep(batch)
         except (ImportError, MemoryError) as error:
             # Loaded late to stay small, the library itself may find no memory just when it matters; the entries wait.
-            self._failed(str(error) or _("no memory for it"))
+            self._failed(str(error) or _("the agent itself had no memory for it"))
 
     def _keep(self, batch: list[Item]) -> None:
         import sqlite3
