@@ -24,7 +24,7 @@ from guardian.kernel.process import PF_KTHREAD, parse_stat
 from guardian.protocol.application import application_of
 from guardian.protocol.rules import Rule, Subject, matches
 
-GATHER_SECONDS = 0.06
+GATHER_SECONDS = 0.08
 RULES_LOOK_SECONDS = 1.0
 WHOLE_LOOK_SECONDS = 30.0
 SAMPLE_SECONDS = 1.0
