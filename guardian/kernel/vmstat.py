@@ -21,6 +21,13 @@ class VmStat(NamedTuple):
         """The counter's value since boot (events or pages), None where this kernel has none."""
         return self.counters.get(name)
 
+    def total(self, name: str) -> int:
+        """The counter, or on kernels that split it by zone or kind the sum of its parts; 0 where there is neither."""
+        whole = self.get(name)
+        if whole is not None:
+            return whole
+        return sum(value for key, value in self.counters.items() if key.startswith(f"{name}_") and not key.endswith("_throttle"))
+
 
 def parse_vmstat(text: str) -> VmStat:
     """The value of /proc/vmstat; lines that are not a name and a number are left out.  Raises Unparsable when all are."""

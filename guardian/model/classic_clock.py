@@ -102,11 +102,4 @@ def checks(clock: ClassicClock, at: float, swap_free: int | None) -> tuple[Class
 
 def _rise(before: VmStat, now: VmStat, name: str) -> int:
     """How much a counter rose; kernels before 4.8 count by zone."""
-    return max(0, _total(now, name) - _total(before, name))
-
-
-def _total(counters: VmStat, name: str) -> int:
-    whole = counters.get(name)
-    if whole is not None:
-        return whole
-    return sum(value for key, value in counters.counters.items() if key.startswith(f"{name}_") and key != f"{name}_throttle")
+    return max(0, now.total(name) - before.total(name))

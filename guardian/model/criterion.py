@@ -53,7 +53,7 @@ def reclaim_between(before: VmStat, now: VmStat, seconds: float) -> Reclaim:
     """What reclaim did between two looks at the counters, `seconds` apart."""
 
     def rise(prefix: str) -> int:
-        return max(0, _sum(now, prefix) - _sum(before, prefix))
+        return max(0, now.total(prefix) - before.total(prefix))
 
     elapsed = max(seconds, 1e-3)
     return Reclaim(
@@ -62,16 +62,6 @@ def reclaim_between(before: VmStat, now: VmStat, seconds: float) -> Reclaim:
         stalls=rise("allocstall"),
         refaults=rise("workingset_refault") / elapsed,
         swap_ins=rise("pswpin") / elapsed,
-    )
-
-
-def _sum(counters: VmStat, prefix: str) -> int:
-    """A counter, or the sum of its parts by zone or kind."""
-    whole = counters.get(prefix)
-    if whole is not None:
-        return whole
-    return sum(
-        value for key, value in counters.counters.items() if key.startswith(f"{prefix}_") and not key.endswith("_throttle")
     )
 
 
