@@ -63,6 +63,7 @@ xauth xauth
 xdotool xdotool
 dbus-daemon dbus
 gdbus libglib2.0-bin
+gnome-keyring-daemon gnome-keyring
 /usr/lib/polkit-1/polkit-agent-helper-1 polkitd
 gcc gcc
 desktop-file-validate desktop-file-utils
