@@ -2,10 +2,14 @@
 
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from guardian.kernel.meminfo import MemInfo
 from guardian.kernel.pressure import Pressure, Stall
@@ -19,6 +23,8 @@ from guardian.model.victim import rank_victims
 from guardian.sampling.sample import Sample
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.scheme import Scheme
+from guardian.ui.victims_page import VictimsPage
+from guardian.ui.window_memory import WindowMemory
 
 GIB, MIB, KIB = 1 << 30, 1 << 20, 1 << 10
 PAGES = 6_171_024
@@ -190,3 +196,45 @@ def moment() -> Callable[..., Snapshot]:
 def verdict() -> Callable[..., Verdict]:
     """Makes a verdict."""
     return verdict_of
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"]) as process:
+        yield process
+        process.kill()
+
+
+@pytest.fixture
+def window_memory(tmp_path: Path) -> WindowMemory:
+    return WindowMemory(tmp_path / "window.ini")
+
+
+@pytest.fixture
+def open_victims(qtbot: QtBot, light: Scheme, window_memory: WindowMemory) -> Iterator[Callable[..., VictimsPage]]:
+    pages: list[VictimsPage] = []
+
+    def made(width: int = 1020, height: int = 736) -> VictimsPage:
+        page = VictimsPage(light, window_memory)
+        pages.append(page)
+        qtbot.addWidget(page)
+        page.resize(width, height)
+        page.show()
+        qtbot.waitExposed(page)
+        return page
+
+    yield made
+    for page in pages:
+        page.reading.stop()
+        page.desk.stop()
+
+
+@pytest.fixture
+def crowd_of_six(make_process: MakeProcess) -> list[Process]:
+    names = ("systemd", "code", "java", "clang++", "clang++", "firefox")
+    return [
+        make_process(pid, name, 100 * pid, adj=300 if name == "code" else 0, ppid=1 if pid > 1 else 0, cgroup="/a/x.scope")
+        if pid > 1
+        else make_process(1, name, 9, uid=0, ppid=0, oom_score=0)
+        for pid, name in enumerate(names, 1)
+    ]

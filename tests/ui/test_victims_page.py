@@ -1,10 +1,7 @@
 """Page Victims by keys, clicks and what is on it; its files and its thread are real."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,13 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from guardian.adapters.killers import KillersHere
 from guardian.kernel.cgroup import MemoryCgroup
-from guardian.kernel.process import Process, ProcessKey, parse_stat
+from guardian.kernel.process import Process, ProcessKey
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.process_tree import Arrangement
 from guardian.ui.scheme import Scheme
 from guardian.ui.type_scale import pass_font_on
 from guardian.ui.victims_page import VictimsPage
-from guardian.ui.window_memory import WindowMemory
 
 Make = Callable[..., Process]
 SnapshotOf = Callable[..., Snapshot]
@@ -30,43 +26,8 @@ Key, Modifier = Qt.Key, Qt.KeyboardModifier
 
 
 @pytest.fixture
-def memory(tmp_path: Path) -> WindowMemory:
-    return WindowMemory(tmp_path / "window.ini")
-
-
-@pytest.fixture
-def open_page(qtbot: QtBot, light: Scheme, memory: WindowMemory) -> Iterator[Callable[..., VictimsPage]]:
-    pages: list[VictimsPage] = []
-
-    def made(width: int = 1020, height: int = 736) -> VictimsPage:
-        page = VictimsPage(light, memory)
-        pages.append(page)
-        qtbot.addWidget(page)
-        page.resize(width, height)
-        page.show()
-        qtbot.waitExposed(page)
-        return page
-
-    yield made
-    for page in pages:
-        page.reading.stop()
-        page.desk.stop()
-
-
-@pytest.fixture
-def crowd_of_six(make_process: Make) -> list[Process]:
-    names = ("systemd", "code", "java", "clang++", "clang++", "firefox")
-    return [
-        make_process(pid, name, 100 * pid, adj=300 if name == "code" else 0, ppid=1 if pid > 1 else 0, cgroup="/a/x.scope")
-        if pid > 1
-        else make_process(1, name, 9, uid=0, ppid=0, oom_score=0)
-        for pid, name in enumerate(names, 1)
-    ]
-
-
-@pytest.fixture
-def page(open_page: Callable[..., VictimsPage], crowd_of_six: list[Process], snapshot: SnapshotOf) -> VictimsPage:
-    made = open_page()
+def page(open_victims: Callable[..., VictimsPage], crowd_of_six: list[Process], snapshot: SnapshotOf) -> VictimsPage:
+    made = open_victims()
     made.show_snapshot(snapshot(crowd_of_six))
     made.table.view.setFocus()
     QApplication.processEvents()
@@ -235,12 +196,12 @@ def test_the_slider_ranks_again_without_changing_anything(page: VictimsPage) -> 
 
 
 def test_columns_sort_and_widths_are_remembered(
-    page: VictimsPage, open_page: Callable[..., VictimsPage], snapshot: SnapshotOf, crowd_of_six: list[Process]
+    page: VictimsPage, open_victims: Callable[..., VictimsPage], snapshot: SnapshotOf, crowd_of_six: list[Process]
 ) -> None:
     page.table.choose_columns(("rank", "name", "points", "memory", "unit"))
     page.table.sort_by("memory", descending=False)
     page.table.view.horizontalHeader().resizeSection(2, 123)
-    again = open_page()
+    again = open_victims()
     again.show_snapshot(snapshot(crowd_of_six))
     assert [field.name for field in again.table.model.fields] == ["rank", "name", "points", "memory", "unit"]
     assert again.table.view.columnWidth(2) == 123
@@ -296,75 +257,6 @@ def test_a_process_is_found_wherever_it_hides(page: VictimsPage, make_process: M
     line = page.table.view.current_line()
     assert line is not None
     assert line.id == ProcessKey(6, 60)
-
-
-@pytest.fixture
-def sleeper() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"]) as process:
-        yield process
-        process.kill()
-
-
-def real_process(pid: int, make_process: Make) -> Process:
-    text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    return make_process(pid, "sleeper", 500, start=parse_stat(text).start_ticks)
-
-
-def test_sacrifice_and_undo_by_key(
-    page: VictimsPage, snapshot: SnapshotOf, make_process: Make, sleeper: subprocess.Popen[bytes], qtbot: QtBot
-) -> None:
-    adj = Path(f"/proc/{sleeper.pid}/oom_score_adj")
-    before = int(adj.read_text(encoding="ascii"))
-    process = real_process(sleeper.pid, make_process)
-    page.show_snapshot(snapshot([process]))
-    page.show_process(process.key)
-    QApplication.processEvents()
-    with qtbot.waitSignal(page.desk.done):
-        press(page.table.view, Key.Key_S, Modifier.ControlModifier | Modifier.ShiftModifier)
-    assert int(adj.read_text(encoding="ascii")) == 1000
-    assert "now has +1000, read back from /proc." in page.below.acts.result.text()
-    with qtbot.waitSignal(page.desk.done):
-        press(page.table.view, Key.Key_Z, Modifier.ControlModifier)
-    assert int(adj.read_text(encoding="ascii")) == before
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may raise anybody's adjustment")
-def test_others_are_not_sacrificed(page: VictimsPage, snapshot: SnapshotOf, make_process: Make) -> None:
-    page.show_snapshot(snapshot([make_process(70, "theirs", uid=os.getuid() + 1)]))
-    page.show_process(ProcessKey(70, 700))
-    QApplication.processEvents()
-    assert not page.below.acts.buttons["sacrifice"].isEnabled()
-    assert "Only your own programs" in page.below.acts.reason.text()
-
-
-def test_details_are_read_in_a_thread(
-    page: VictimsPage, snapshot: SnapshotOf, make_process: Make, sleeper: subprocess.Popen[bytes], qtbot: QtBot
-) -> None:
-    process = real_process(sleeper.pid, make_process)
-    page.show_snapshot(snapshot([process]))
-    page.show_process(process.key)
-    QApplication.processEvents()
-    press(page.table.view, Key.Key_Return)
-    details = page.below.details
-    qtbot.waitUntil(lambda: "time.sleep(60)" in details.fact("command"), timeout=10_000)
-    assert f"({os.getpid()})" in details.fact("parents")
-    details.measure.click()
-    qtbot.waitUntil(lambda: "iB, with shared pages" in details.fact("share"), timeout=10_000)
-    press(details, Key.Key_Escape)
-    assert not page.below.shows_details
-
-
-def test_details_of_one_that_ended_say_so(page: VictimsPage, qtbot: QtBot) -> None:
-    press(page.table.view, Key.Key_Return)
-    qtbot.waitUntil(lambda: page.below.details.fact("state") == "It has ended; nothing more can be read.", timeout=10_000)
-
-
-def test_search_finds_command_lines(
-    page: VictimsPage, snapshot: SnapshotOf, make_process: Make, sleeper: subprocess.Popen[bytes], qtbot: QtBot
-) -> None:
-    page.show_snapshot(snapshot([real_process(sleeper.pid, make_process), make_process(2, "other")]))
-    page.bar.search.setText("TIME.sleep(60)")
-    qtbot.waitUntil(lambda: names(page) == ["sleeper"], timeout=10_000)
 
 
 def test_a_screen_reader_finds_names_on_everything(page: VictimsPage) -> None:
