@@ -4,13 +4,14 @@ Source: guardian/protocol/helper.py.
 """
 
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 
 from jeepney import DBusAddress, Message, new_method_call
 
-from guardian.adapters.session_bus import BusLost, CallFailed, NoBus, connect
+from guardian.adapters.session_bus import BusConnection, BusLost, CallFailed, NoBus, connect
 from guardian.kernel.process import ProcessKey
 from guardian.protocol import helper as names
 from guardian.protocol.i18n import _
@@ -72,13 +73,36 @@ class HelperClient:
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._address = environ.get("DBUS_SYSTEM_BUS_ADDRESS") or _SYSTEM_BUS
+        self._lock = threading.Lock()
+        self._waiting: set[BusConnection] = set()
+        self._hung_up = False
+
+    def hang_up(self) -> None:
+        """End the calls that wait for an answer, and every later one at once; may be called from any thread."""
+        with self._lock:
+            self._hung_up = True
+            for bus in self._waiting:
+                bus.shut_down()
+
+    @contextmanager
+    def _connected(self) -> Iterator[BusConnection]:
+        with closing(connect(self._address)) as bus:
+            with self._lock:
+                if self._hung_up:
+                    raise BusLost(_("the program ends"))
+                self._waiting.add(bus)
+            try:
+                yield bus
+            finally:
+                with self._lock:
+                    self._waiting.discard(bus)
 
     def call(self, member: str, *arguments: Any) -> tuple[Any, ...]:
         """The body of the answer.  Raises NoHelper or HelperRefused."""
         asks = bool(arguments) and isinstance(arguments[-1], dict) and arguments[-1].get("interactive", ("b", False))[1]
         timeout = names.DIALOG_SECONDS if asks else _QUICK_SECONDS
         try:
-            with closing(connect(self._address)) as bus:
+            with self._connected() as bus:
                 return bus.call(method_call(member, arguments), timeout)
         except CallFailed as error:
             raise failure_of(error) from error

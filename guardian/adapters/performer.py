@@ -58,6 +58,10 @@ class Performer:
             return self._forget(order)
         return self._undo(order)
 
+    def hang_up(self) -> None:
+        """Give up what waits for the helper, now and later; may be called from any thread."""
+        self._helper.hang_up()
+
     def pins(self) -> tuple[tuple[Pin, ...], tuple[str, ...]]:
         """All lasting pins, and a sentence for each that could not be learnt."""
         return self._pinner.pins()

@@ -12,6 +12,7 @@ import struct
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
 from jeepney import DBusAddress, HeaderFields, Message, MessageType, new_method_call
@@ -135,6 +136,11 @@ class BusConnection:
     def close(self) -> None:
         """End the connection; names owned by it are free at once."""
         self._sock.close()
+
+    def shut_down(self) -> None:
+        """Let a `call` that waits in another thread come to its end, as if the bus had closed the connection."""
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
 
     @property
     def kept(self) -> bool:

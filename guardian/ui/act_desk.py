@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from guardian.adapters.act_journal import ActJournal
@@ -19,11 +19,12 @@ from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.protocol.rules import Subject
 from guardian.sampling.snapshot import Snapshot
-from guardian.ui.act_worker import ActThreads, ActWorker
+from guardian.ui.act_worker import ActWorker
 from guardian.ui.end_dialog import EndDialog
 from guardian.ui.plan_reader import Look, PlanReader
 from guardian.ui.protect_dialog import ProtectDialog
 from guardian.ui.scheme import Scheme
+from guardian.ui.side_thread import SideThread
 
 HELPER_SERVICE = Path("/usr/share/dbus-1/system-services/io.github.oomguardian.Helper1.service")
 ACTS = ("protect", "sacrifice", "reset", "freeze", "end", "force")
@@ -69,7 +70,9 @@ class ActDesk(QObject):
         self._replaced: PlanRow | None = None
         self.dialog: ProtectDialog | EndDialog | None = None
         worker, reader = ActWorker(performer, journal), PlanReader(root)
-        self._threads = ActThreads(worker, reader, self)
+        # Two, so that one may wait for a password while the other goes on comparing.
+        acting = SideThread(worker, "acts", self, begin=worker.start, cancel=worker.cancel)
+        self._threads = (acting, SideThread(reader, "plans", self, cancel=reader.cancel))
         self._ordered.connect(worker.perform)
         self._look_wanted.connect(reader.judge)
         self._reload_wanted.connect(reader.reload)
@@ -79,14 +82,16 @@ class ActDesk(QObject):
         worker.trouble.connect(self.trouble)
         reader.judged.connect(self._take_protection)
         reader.described.connect(self._open_protect)
-        app = QCoreApplication.instance()
-        if app is not None:
-            app.aboutToQuit.connect(self.stop)
 
     @Slot()
     def stop(self) -> None:
-        """End the threads."""
-        self._threads.stop()
+        """End the threads; what waits for a password is given up."""
+        for thread in self._threads:
+            thread.stop()
+
+    def _start(self) -> None:
+        for thread in self._threads:
+            thread.start()
 
     @property
     def busy(self) -> bool:
@@ -108,7 +113,7 @@ class ActDesk(QObject):
         if self._looking:
             self._stale = True
             return
-        self._threads.start()
+        self._start()
         self._looking, self._stale = True, False
         self._look_wanted.emit(Look(snapshot, self.acts, dict(self._impossible)))
 
@@ -138,7 +143,7 @@ class ActDesk(QObject):
 
     def order(self, order: Order) -> None:
         """Have an order carried out."""
-        self._threads.start()
+        self._start()
         self._busy += 1
         self._ordered.emit(order)
         self.busy_changed.emit(self.busy)
@@ -255,7 +260,7 @@ class ActDesk(QObject):
 
     def protect(self, processes: Sequence[Process], parent: QWidget) -> None:
         """Ask how to protect these; without processes a plan for any program, unit or application."""
-        self._threads.start()
+        self._start()
         self._asker, self._targets = parent, tuple(processes)
         people = tuple(one for one in self._processes() if not one.kernel_thread and one.state not in "ZX")
         self._describe_wanted.emit(people)

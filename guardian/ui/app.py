@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSocketNotifier, Qt, QTranslator, Signal, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
+from shiboken6 import delete
 
 from guardian import __version__
 from guardian.adapters.settings_file import SettingsFile
@@ -87,6 +88,13 @@ class App(QObject):
         self.tray.stop()
         if self.window is not None:
             self.window.keep_state()
+
+    def take_down(self) -> None:
+        """Destroy what is left while Qt and Python are both whole, so that neither meets it at its own end."""
+        self._bus.stop()
+        if self.window is not None:
+            delete(self.window)
+            self.window = None
 
     # The window
 
@@ -269,4 +277,6 @@ def main(args: argparse.Namespace) -> int:
     instance.raise_wanted.connect(app.raise_window)
     with _ended_by_signals(qt):
         app.start(hidden=bool(getattr(args, "hidden", False)))
-        return qt.exec()
+        code = qt.exec()
+    app.take_down()
+    return code

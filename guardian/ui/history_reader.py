@@ -120,7 +120,7 @@ class ReadingThread(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.reader = HistoryReader()
-        self._side = SideThread(self.reader, "history", self, self.reader.cancel)
+        self._side = SideThread(self.reader, "history", self, cancel=self.reader.cancel)
         self.machine_asked.connect(self.reader.read_machine)
         self.path_asked.connect(self.reader.open_path)
         self.minutes_asked.connect(self.reader.read_minutes)

@@ -4,12 +4,13 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from guardian.adapters.killers import KillersHere
 from guardian.kernel.errors import KernelFileError
 from guardian.protocol.i18n import _
 from guardian.sampling.interval import GUARD_SECONDS
+from guardian.ui.side_thread import SideThread
 
 if TYPE_CHECKING:
     from guardian.engine import Engine
@@ -75,35 +76,13 @@ class LocalJudge(QObject):
 
     def __init__(self, parent: QObject | None = None, root: str = "/") -> None:
         super().__init__(parent)
-        self._root = root
-        self._thread: QThread | None = None
-        self._ticking: _Ticking | None = None
+        ticking = _Ticking(root)
+        ticking.judged.connect(self.judged)
+        ticking.failed.connect(self.failed)
+        self._side = SideThread(ticking, "judge", self, begin=ticking.begin, end=ticking.end)
+        self.start, self.stop = self._side.start, self._side.stop
 
     @property
     def running(self) -> bool:
         """Whether it judges now."""
-        return self._thread is not None
-
-    @Slot()
-    def start(self) -> None:
-        """Begin to judge; again does nothing."""
-        if self._thread is not None:
-            return
-        self._thread = QThread(self)
-        self._ticking = _Ticking(self._root)
-        self._ticking.moveToThread(self._thread)
-        self._ticking.judged.connect(self.judged)
-        self._ticking.failed.connect(self.failed)
-        self._thread.started.connect(self._ticking.begin)
-        self._thread.finished.connect(self._ticking.end)
-        self._thread.start()
-
-    @Slot()
-    def stop(self) -> None:
-        """End; returns when the thread has ended."""
-        if self._thread is None:
-            return
-        self._thread.quit()
-        self._thread.wait()
-        self._thread.deleteLater()
-        self._thread = self._ticking = None
+        return self._side.running

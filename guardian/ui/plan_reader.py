@@ -57,6 +57,10 @@ class PlanReader(QObject):
         self._stamp: tuple[int, int] | None = None
         self._read_once = False
 
+    def cancel(self) -> None:
+        """Wait for the helper no more; may be called from any thread."""
+        self._helper.hang_up()
+
     @Slot()
     def reload(self) -> None:
         """Read rules and drop-ins again with the next look."""

@@ -4,10 +4,9 @@ Command lines come from /proc, the details of one process from psutil.
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import NamedTuple, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from guardian.adapters.killers import KillersHere
 from guardian.kernel.errors import KernelFileError
@@ -17,8 +16,8 @@ from guardian.model.killers import OomdRank, OomdRules, oomd_ranks
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.sampling.snapshot import Snapshot
+from guardian.ui.side_thread import SideThread
 
-_STOP_MS = 5000
 _MOST_FILES = 400
 
 Found = TypeVar("Found")
@@ -192,10 +191,6 @@ def _relatives(found: Sequence[object] | None) -> tuple[Relative, ...] | None:
     return tuple(Relative(pid, printable(name) if name else _("unknown")) for pid, name in named)
 
 
-# Threads that run, with their readers: a thread must outlive whoever started it until it has come to its end.
-_running: dict[QThread, ProcessReader] = {}
-
-
 class ReadingThread(QObject):
     """The reader and its thread; starts with the first question and ends with the application, its owner, or `stop`."""
 
@@ -208,28 +203,10 @@ class ReadingThread(QObject):
     def __init__(self, root: str = "/", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.reader = ProcessReader(root)
-        self._thread = QThread()
-        self._thread.setObjectName("reading")
-        self.reader.moveToThread(self._thread)
         self.details_asked.connect(self.reader.read_details)
         self.share_asked.connect(self.reader.measure_share)
         self.commands_asked.connect(self.reader.read_commands)
         self.boot_asked.connect(self.reader.read_boot)
         self.oomd_asked.connect(self.reader.rank_for_oomd)
-        self.destroyed.connect(self._thread.quit)
-        self._thread.finished.connect(partial(_running.pop, self._thread, None))
-        app = QCoreApplication.instance()
-        if app is not None:
-            app.aboutToQuit.connect(self.stop)
-
-    def start(self) -> None:
-        """Begin to answer; twice does no harm."""
-        if not self._thread.isRunning():
-            _running[self._thread] = self.reader
-            self._thread.start(QThread.Priority.LowPriority)
-
-    @Slot()
-    def stop(self) -> None:
-        """End after the answer that is being made."""
-        self._thread.quit()
-        self._thread.wait(_STOP_MS)
+        side = SideThread(self.reader, "reading", self)
+        self.start, self.stop = side.start, side.stop

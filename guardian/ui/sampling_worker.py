@@ -4,16 +4,15 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from guardian.kernel.errors import KernelFileError
 from guardian.sampling.interval import window_interval
+from guardian.ui.side_thread import SideThread
 
 if TYPE_CHECKING:
     from guardian.sampling.live import LiveSampler
     from guardian.sampling.snapshot import Snapshot
-
-_STOP_MS = 5000
 
 
 class SamplingWorker(QObject):
@@ -100,18 +99,5 @@ class SamplingThread(QObject):
     def __init__(self, root: str = "/", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.worker = SamplingWorker(root)
-        self._thread = QThread(self)
-        self._thread.setObjectName("sampling")
-        self.worker.moveToThread(self._thread)
-        self._thread.started.connect(self.worker.start)
-        self._thread.finished.connect(self.worker.stop)
-
-    def start(self) -> None:
-        """Begin to look; again does nothing."""
-        if not self._thread.isRunning():
-            self._thread.start()
-
-    def stop(self) -> bool:
-        """End the thread after the look that is going on; false where it did not end in time."""
-        self._thread.quit()
-        return self._thread.wait(_STOP_MS)
+        side = SideThread(self.worker, "sampling", self, begin=self.worker.start, end=self.worker.stop)
+        self.start, self.stop = side.start, side.stop

@@ -47,6 +47,36 @@ def test_a_signal_ends_it_in_good_order(checkout: Path, number: signal.Signals) 
     assert b"QThread: Destroyed" not in said
 
 
+WALK = """
+import argparse, sys
+from PySide6.QtCore import QTimer
+from guardian.ui import app
+class Walked(app.App):
+    def start(self, *, hidden):
+        super().start(hidden=hidden)
+        self.left = list(self.window.pages)
+        self.turn = QTimer(self, interval=150)
+        self.turn.timeout.connect(self.next_page)
+        self.turn.start()
+    def next_page(self):
+        if self.left:
+            self.window.rail.choose(self.left.pop())
+        else:
+            self._qt.quit()
+app.App = Walked
+sys.exit(app.main(argparse.Namespace(hidden=False, root="/")))
+"""
+
+
+def test_it_ends_in_good_order_while_every_page_still_reads(checkout: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(checkout), "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-X", "faulthandler", "-c", WALK]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "QThread" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_hidden_it_loads_neither_charts_nor_process_details(checkout: Path) -> None:
     process = start(checkout, hidden=True)
     try:

@@ -1,17 +1,13 @@
 """Reading in a thread: answers come, and nobody has to wait for its end."""
 
-import gc
 import os
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from guardian.kernel.process import ProcessKey, parse_stat
-from guardian.ui import process_reader
-from guardian.ui.process_reader import Details, ProcessReader, ReadingThread
+from guardian.ui.process_reader import Details, ProcessReader
 
 
 def own_key() -> ProcessKey:
@@ -68,16 +64,3 @@ def test_files_of_a_recorded_root_are_read_from_there(tmp_path: Path) -> None:
     reader.read_boot()
     assert listener.heard == [{ProcessKey(7, 1): "/usr/bin/odd --name two\\nlines", ProcessKey(8, 1): ""}]
     assert heard == [1_790_000_000.0]
-
-
-def test_its_owner_may_go_while_it_runs(qapp: QApplication, qtbot: QtBot) -> None:
-    before = len(process_reader._running)
-    reading = ReadingThread()
-    reading.start()
-    reading.start()
-    assert len(process_reader._running) == before + 1
-    reading.details_asked.emit(own_key())
-    reading.deleteLater()
-    del reading
-    gc.collect()
-    qtbot.waitUntil(lambda: len(process_reader._running) == before, timeout=10_000)
