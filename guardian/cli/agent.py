@@ -3,9 +3,7 @@
 One thread, one poll(): the bus, a pressure trigger, signals and a timer of one second.
 """
 
-import gc
 import os
-import select
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -17,23 +15,20 @@ from guardian.adapters.freezer import Freezer, state_folder
 from guardian.adapters.history_recorder import HistoryRecorder
 from guardian.adapters.history_writer import HistoryWriter
 from guardian.adapters.killers import KillersHere
-from guardian.adapters.own_memory import Ballast, lock_memory
 from guardian.adapters.own_rules import OwnRules
-from guardian.adapters.poll_loop import PollLoop, SignalPipe
-from guardian.adapters.service_watchdog import ServiceWatchdog
+from guardian.adapters.poll_loop import SignalPipe
 from guardian.adapters.settings_file import SettingsFile
 from guardian.adapters.window_start import WindowStart
 from guardian.cli.agent_notices import Notices
 from guardian.cli.agent_relief import Relief
+from guardian.cli.agent_watch import Watch
 from guardian.cli.output import warn
 from guardian.engine import Engine
-from guardian.kernel.errors import KernelFileError
 from guardian.kernel.tree import KernelTree
 from guardian.model.history import Kill
 from guardian.model.verdict import State, Verdict
 from guardian.policy.settings import limits_of
 from guardian.protocol.i18n import N_, _
-from guardian.sampling.interval import next_look
 from guardian.sampling.live import LiveSampler
 
 if TYPE_CHECKING:
@@ -45,19 +40,14 @@ gdbus call --session --dest io.github.oomguardian.Agent1 --object-path /io/githu
   --method org.freedesktop.DBus.Properties.Get io.github.oomguardian.Agent1 State
 """)
 
-# 150 ms of waiting within 2 s; windows of whole 2 s need no privilege.
-TRIGGER = "some 150000 2000000"
-_PRESSURE = "proc/pressure/memory"
-_LEAST_BETWEEN = 0.5
-
 
 class Agent:
     """Ties engine, bus, kernel and history together in one loop; without a `writer` no history is kept."""
 
     def __init__(self, tree: KernelTree, engine: Engine, writer: HistoryWriter | None = None) -> None:
         self._tree, self._engine = tree, engine
-        self._loop = PollLoop()
-        self._ballast, self._watchdog = Ballast(), ServiceWatchdog()
+        self._watch = Watch(tree, engine, self._act, say)
+        self._loop = self._watch.loop
         self._file = SettingsFile()
         self._settings = self._file.read().settings
         self._rules = OwnRules(say)
@@ -67,9 +57,6 @@ class Agent:
         self._notices = Notices(self._bus.send, window, say)
         self._bus.add(self._notices.notifier)
         self._bus.add(window)
-        self._started = self._ticked = time.monotonic()
-        self._complaint = ""
-        self._trigger = -1
         self._snapshot: object = None
         self._recorder = HistoryRecorder(self._loop, writer, self._killed, say) if writer is not None else None
         freezer = Freezer(state_folder())
@@ -82,7 +69,6 @@ class Agent:
             "TestNotification": self._notices.test,
         }
         service.offer(acts, self._bus.allows)
-        self._locked = lock_memory()
         self._adjustment = (tree.read_or_none("proc/self/oom_score_adj") or "").strip()
 
     def run(self) -> int:
@@ -93,41 +79,22 @@ class Agent:
             self._bus.start()
             if loop.stopped:
                 return 0
-            say(self._locked.words)
             self._relief.start()
             self._take_settings()
-            self._arm()
             if self._recorder is not None:
                 self._recorder.start()
-            self._tick(woken=False)
-            # What lives now lives to the end; the collector need not look at it again.
-            gc.collect()
-            gc.freeze()
-            self._watchdog.ready()
-            while not self._loop.stopped:
-                self._turn()
+            self._watch.run()
         finally:
             self._relief.close()
-            self._watchdog.close()
             self._bus.close()
-            self._disarm()
             if self._recorder is not None:
                 self._recorder.close()
             signals.close()
         return 0
 
-    def _turn(self) -> None:
-        """One round; the agent's own memory being refused is survived by letting the ballast go."""
-        try:
-            self._loop.turn()
-        except MemoryError:
-            self._ballast.release()
-            gc.collect()
-            self._complain(_("had no memory itself for a moment, and goes on"))
-
     def _own(self) -> BusDict:
         """Who the agent is, how likely it would itself be ended, and what it has frozen."""
-        own: BusDict = {"agent_pid": ("u", os.getpid()), "memory_locked": ("b", self._locked.held)}
+        own: BusDict = {"agent_pid": ("u", os.getpid()), "memory_locked": ("b", self._watch.locked.held)}
         if self._adjustment:
             own["agent_oom_score_adj"] = ("i", int(self._adjustment))
         return own | self._relief.own_keys() | self._notices.own_keys()
@@ -139,31 +106,10 @@ class Agent:
     def _again(self) -> None:
         """SIGHUP: read the settings and look at once."""
         self._take_settings()
-        self._tick(woken=True)
-
-    def _timer(self) -> None:
-        self._tick(woken=False)
-
-    def _tick(self, *, woken: bool) -> None:
-        self._ticked = now = time.monotonic()
-        try:
-            verdict = self._engine.tick(woken=woken)
-        except KernelFileError as error:
-            self._complain(_("cannot measure: {reason}").format(reason=error))
-        else:
-            self._complain("")
-            self._act(verdict, now)
-            self._watchdog.alive()
-        finally:
-            wait = next_look(self._started, time.monotonic(), self._engine.interval)
-            self._loop.at(time.monotonic() + wait, "tick", self._timer)
+        self._watch.look(woken=True)
 
     def _act(self, verdict: Verdict, now: float) -> None:
         """Say first, then do, then note."""
-        if verdict.state is State.CRITICAL:
-            self._ballast.release()
-        elif verdict.state is State.CALM:
-            self._ballast.take()
         self._notices.tick(verdict)
         self._bus.publish(verdict, self._engine.alerts, now)
         snapshot = self._engine.snapshot
@@ -194,33 +140,6 @@ class Agent:
         """Keep an act in the history, where one is kept."""
         if self._recorder is not None:
             self._recorder.note_act(when, act, target, result)
-
-    def _complain(self, words: str) -> None:
-        """Say once what goes wrong each second."""
-        if words and words != self._complaint:
-            say(words)
-        self._complaint = words
-
-    def _arm(self) -> None:
-        try:
-            self._trigger = self._tree.arm(_PRESSURE, TRIGGER)
-        except KernelFileError as error:
-            say(_("no pressure trigger ({reason}); looks each second").format(reason=error))
-        else:
-            self._loop.watch(self._trigger, select.POLLPRI, self._pressed)
-
-    def _disarm(self) -> None:
-        if self._trigger >= 0:
-            self._loop.unwatch(self._trigger)
-            os.close(self._trigger)
-            self._trigger = -1
-
-    def _pressed(self, events: int) -> None:
-        """Tasks wait for memory: look now, not at the next second."""
-        if events & select.POLLERR:
-            self._disarm()
-        elif time.monotonic() - self._ticked >= _LEAST_BETWEEN:
-            self._tick(woken=True)
 
 
 def say(words: str) -> None:

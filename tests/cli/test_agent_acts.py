@@ -55,7 +55,7 @@ agent._take_settings()
 seen = []
 for number in range(5):
     clock.now += 1
-    agent._tick(woken=False)
+    agent._watch.look()
 bad = []
 quiet = ("/proc/", "/sys/", "/dev/")
 def hook(event, args):
@@ -68,10 +68,10 @@ states = []
 for number in range(24):
     clock.now += 1
     source.left -= 520 << 20
-    agent._tick(woken=False)
+    agent._watch.look()
     agent._loop.turn(0)
     states.append(engine.alerts[0].level.value if engine.alerts else "calm")
-print(json.dumps({"states": states, "bad": bad, "ballast": agent._ballast.held}))
+print(json.dumps({"states": states, "bad": bad, "ballast": agent._watch._ballast.held}))
 """
 
 
