@@ -46,7 +46,7 @@ uninstall() {
     on_trial || rm -rf "${DESTDIR-}/run/oom-guardian"
     reload
     say "removed."
-    for left in "${DESTDIR-}/etc/oom-guardian" "${DESTDIR-}/etc/sysctl.d/90-oom-guardian.conf" \
+    for left in "${DESTDIR-}/etc/oom-guardian" "${DESTDIR-}/etc/sysctl.d/60-oom-guardian.conf" \
         "${DESTDIR-}"/etc/systemd/system/*.d/50-oom-guardian.conf; do
         if [ -e "$left" ]; then
             say "what you asked it to keep stays: $left; remove it if you no longer want it"

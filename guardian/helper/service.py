@@ -19,7 +19,8 @@ from guardian.helper.errors import Failed, HelperError, InvalidArgs, NotAuthoriz
 from guardian.helper.log_acts import ReadKernelLog
 from guardian.helper.process_acts import SendSignal, SetAdj
 from guardian.helper.rule_acts import PutRule, RemoveRule, list_rules
-from guardian.helper.setting_acts import KeepSetting, SetSetting, SettingStore
+from guardian.helper.setting_acts import KeepSetting, SetSetting, SettingWish
+from guardian.helper.setting_store import SettingStore
 from guardian.helper.unit_acts import RemoveUnitProtection, SetUnitProtection
 from guardian.protocol import helper as names
 from guardian.protocol.wire import TolerantParser, readable
@@ -237,7 +238,9 @@ _PREPARE: dict[str, Callable[[Caller, tuple[Any, ...], dict[str, Any], str], Act
     "RemoveRule": lambda _, body, __, root: RemoveRule(body[0], root),
     "SetUnitProtection": lambda _, body, options, root: SetUnitProtection(body[0], body[1], options, root),
     "RemoveUnitProtection": lambda _, body, __, root: RemoveUnitProtection(body[0], root),
-    "SetSetting": lambda caller, body, __, root: SetSetting(body[0], body[1], body[2], body[3], caller, root),
+    "SetSetting": lambda caller, body, options, root: SetSetting(
+        SettingWish(body[0], body[1], body[2], body[3], forget=options.get("forget", False)), caller, root
+    ),
     "KeepSetting": lambda caller, body, __, root: KeepSetting(body[0], caller, root),
     "ReadKernelLog": lambda _, body, __, root: ReadKernelLog(body[0], root),
 }

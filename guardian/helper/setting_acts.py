@@ -1,164 +1,88 @@
 """Acts on sysctls: set, try for a while, keep.
 
-A trial is written down in /run before the value changes, so that a helper that was ended takes it up again at its next start.
 Source: sysctl.d(5); Documentation/admin-guide/sysctl/vm.rst.
 """
 
-import json
-import os
 import time
 from typing import Any, NamedTuple
 
 from guardian.helper.acts import Caller, PlainAct
-from guardian.helper.errors import Failed, Refused
-from guardian.helper.root_files import make_folder, write_whole
-from guardian.protocol.helper import RUN_FOLDER
+from guardian.helper.errors import Refused
+from guardian.helper.setting_store import SettingStore, Trial
 from guardian.protocol.rules import RuleError
-from guardian.protocol.sysctls import MAX_ROLLBACK_SECONDS, SYSCTLS, Sysctl, check_setting
-
-_AGAIN_SECONDS = 60.0
-_PERSISTED = "etc/sysctl.d/90-oom-guardian.conf"
-# Writing one of these sets the other to 0 (mm/util.c), so both have to be put back.
-_PAIRED = {"vm.overcommit_ratio": "vm.overcommit_kbytes", "vm.overcommit_kbytes": "vm.overcommit_ratio"}
+from guardian.protocol.sysctls import FAMILY, MAX_ROLLBACK_SECONDS, PAIRED, SYSCTLS, check_setting
 
 
-class Trial(NamedTuple):
-    """A value on trial: what to put back, when (CLOCK_BOOTTIME seconds), for whom, and whether keeping writes a file."""
+class SettingWish(NamedTuple):
+    """What was asked for, unchecked: `rollback` seconds on trial (0: none), `forget` takes the kept line away."""
 
     key: str
     value: str
-    restore: tuple[tuple[str, str], ...]
-    until: float
-    uid: int
     persist: bool
-
-
-class SettingStore:
-    """The sysctls, trials and the file of kept values under one root."""
-
-    def __init__(self, root: str = "/") -> None:
-        self._root = root
-        self._trials = root + RUN_FOLDER + "/trials.json"
-
-    def read(self, sysctl: Sysctl) -> str:
-        """The value as /proc says.  Failed where this kernel has no such sysctl."""
-        try:
-            with open(self._root + sysctl.path, encoding="ascii") as file:
-                return file.read().strip()
-        except (OSError, ValueError):
-            raise Failed(f"This kernel has no {sysctl.key}.") from None
-
-    def write(self, sysctl: Sysctl, value: str) -> None:
-        """Write and read back.  Failed where the kernel took another value or none."""
-        try:
-            with open(self._root + sysctl.path, "w", encoding="ascii") as file:
-                file.write(value)
-        except OSError as error:
-            raise Failed(f"The kernel refused {sysctl.key}={value}: {error.strerror}.") from None
-        now = self.read(sysctl)
-        if now != value:
-            raise Failed(f"Not held: {value} was written, {sysctl.key} says {now}.")
-
-    def trials(self) -> tuple[Trial, ...]:
-        """The pending trials; none where the file is missing or no longer whole."""
-        try:
-            with open(self._trials, encoding="utf-8") as file:
-                found = json.load(file)
-            return tuple(Trial(**{**each, "restore": tuple((k, v) for k, v in each["restore"])}) for each in found)
-        except (OSError, ValueError, TypeError, KeyError):
-            return ()
-
-    def note_trials(self, trials: tuple[Trial, ...]) -> None:
-        """Write the pending trials down."""
-        make_folder(os.path.dirname(self._trials))
-        write_whole(self._trials, json.dumps([trial._asdict() for trial in trials]))
-
-    def persist(self, key: str, value: str) -> None:
-        """Keep the value across boots, beside those kept before."""
-        path = self._root + _PERSISTED
-        kept = {}
-        try:
-            with open(path, encoding="utf-8") as file:
-                for line in file:
-                    name, equals, old = line.partition("=")
-                    if equals and name.strip() in SYSCTLS:
-                        kept[name.strip()] = old.strip()
-        except OSError:
-            kept = {}
-        kept.pop(_PAIRED.get(key, ""), None)
-        kept[key] = value
-        make_folder(os.path.dirname(path))
-        lines = "".join(f"{name} = {kept[name]}\n" for name in sorted(kept))
-        write_whole(path, "# Kept by OOM Guardian; guardian settings explains each.\n" + lines)
-
-    def put_back(self, trial: Trial) -> None:
-        """Restore what was before the trial.  Failed where the kernel refuses."""
-        for key, value in trial.restore:
-            if key in SYSCTLS:
-                self.write(SYSCTLS[key], value)
-
-    def end_due(self) -> tuple[tuple[Trial, ...], tuple[str, ...], float | None]:
-        """Put back every trial that is due; those ended, a complaint for each that failed, and seconds until the next.
-
-        One that fails holds up no other, and is tried again a minute later.  None without a next one.
-        """
-        now = time.clock_gettime(time.CLOCK_BOOTTIME)
-        pending, ended, complaints = [], [], []
-        for trial in self.trials():
-            if trial.until > now:
-                pending.append(trial)
-                continue
-            try:
-                self.put_back(trial)
-                ended.append(trial)
-            except Failed as failure:
-                complaints.append(str(failure))
-                pending.append(trial._replace(until=now + _AGAIN_SECONDS))
-        if ended or complaints:
-            self.note_trials(tuple(pending))
-        return tuple(ended), tuple(complaints), min((trial.until - now for trial in pending), default=None)
+    rollback: int
+    forget: bool = False
 
 
 class SetSetting(PlainAct):
-    """Sets one allow-listed sysctl, for good, until the next boot, or on trial."""
+    """Sets one allow-listed sysctl, for good, until the next boot, or on trial; or takes back one that was kept."""
 
     action = "settings"
 
-    def __init__(self, key: str, value: str, persist: bool, rollback: int, caller: Caller, root: str) -> None:
+    def __init__(self, wish: SettingWish, caller: Caller, root: str) -> None:
         try:
-            self._sysctl, number = check_setting(key, value)
+            self._sysctl, self._number = check_setting(wish.key, wish.value)
         except RuleError as error:
             raise Refused(f"Not set: {error}.") from None
-        if rollback > MAX_ROLLBACK_SECONDS:
+        if wish.rollback > MAX_ROLLBACK_SECONDS:
             raise Refused(f"Not set: a trial lasts at most {MAX_ROLLBACK_SECONDS} s.")
-        self._value, self._persist, self._rollback, self._uid = str(number), persist, rollback, caller.uid
+        if wish.forget and (wish.persist or wish.rollback):
+            raise Refused("Not set: what is taken back is neither kept nor tried.")
+        self._wish, self._value, self._uid = wish, str(self._number), caller.uid
         self._store = SettingStore(root)
-        super().__init__({"setting": key, "value": self._value, "trial": str(rollback)})
+        self.compare()
+        super().__init__({"setting": wish.key, "value": self._value, "trial": str(wish.rollback)})
+
+    def compare(self) -> None:
+        """Refused where the value would stop the machine as it stands now."""
+        why = self._store.refusal(self._sysctl.key, self._number)
+        if why:
+            raise Refused(f"Not set: {why}.")
 
     def perform(self) -> tuple[Any, ...]:
         """(before,)."""
-        key, before = self._sysctl.key, self._store.read(self._sysctl)
-        others = tuple(trial for trial in self._store.trials() if trial.key not in (key, _PAIRED.get(key)))
-        if self._rollback:
-            earlier = next((trial for trial in self._store.trials() if trial.key in (key, _PAIRED.get(key))), None)
+        key, before, wish = self._sysctl.key, self._store.read(self._sysctl), self._wish
+        same = (key, PAIRED.get(key))
+        trials = self._store.trials()
+        others = tuple(trial for trial in trials if trial.key not in same)
+        if wish.rollback:
+            earlier = next((trial for trial in trials if trial.key in same), None)
             restore = earlier.restore if earlier else self._restore(before)
-            until = time.clock_gettime(time.CLOCK_BOOTTIME) + self._rollback
-            trial = Trial(key, self._value, restore, until, self._uid, self._persist)
-            self._store.note_trials((*others, trial))
-        elif len(others) != len(self._store.trials()):
+            until = time.clock_gettime(time.CLOCK_BOOTTIME) + wish.rollback
+            trial = Trial(key, self._value, restore, until, self._uid, wish.persist)
+            self._store.note_trials((*_prolonged(others, trial), trial))
+        elif len(others) != len(trials):
             self._store.note_trials(others)
         self._store.write(self._sysctl, self._value)
-        if self._persist and not self._rollback:
+        if wish.persist and not wish.rollback:
             self._store.persist(key, self._value)
+        if wish.forget:
+            self._store.forget(key)
         self._record = {"before": before, "after": self._value}
         return (before,)
 
     def _restore(self, before: str) -> tuple[tuple[str, str], ...]:
         key = self._sysctl.key
-        pair = SYSCTLS.get(_PAIRED.get(key, ""))
+        pair = SYSCTLS.get(PAIRED.get(key, ""))
         if pair is not None and before == "0":
             return ((pair.key, self._store.read(pair)),)
         return ((key, before),)
+
+
+def _prolonged(others: tuple[Trial, ...], trial: Trial) -> tuple[Trial, ...]:
+    """Trials of the same family last as long as the newest of them, so that none goes back under another's feet."""
+    if trial.key not in FAMILY:
+        return others
+    return tuple(each._replace(until=max(each.until, trial.until)) if each.key in FAMILY else each for each in others)
 
 
 class KeepSetting(PlainAct):

@@ -12,11 +12,11 @@ from guardian.kernel.meminfo import MemInfo
 from guardian.kernel.release import KernelRelease
 from guardian.kernel.sysctl import MemorySettings
 from guardian.kernel.zoneinfo import Zone
+from guardian.protocol.deadly import DEFAULT_RATIO, commit_limit_pages
 from guardian.protocol.i18n import _
 from guardian.protocol.quantities import format_bytes
 
 _HEURISTIC, _ALWAYS, _NEVER_MORE = 0, 1, 2
-_DEFAULT_RATIO: Final = 50
 _KIB: Final = 1024
 
 
@@ -101,12 +101,9 @@ def _pages(machine: Machine, size: int | None) -> int:
 
 def _commit_limit_pages(machine: Machine) -> int:
     settings, memory = machine.settings, machine.memory
-    if settings.overcommit_kbytes:
-        base = settings.overcommit_kbytes * _KIB // machine.page_size
-    else:
-        ratio = _DEFAULT_RATIO if settings.overcommit_ratio is None else settings.overcommit_ratio
-        base = (_pages(machine, memory.mem_total) - _pages(machine, memory.huge_page_bytes)) * ratio // 100
-    return base + _pages(machine, memory.swap_total)
+    ram, huge, swap = (_pages(machine, size) for size in (memory.mem_total, memory.huge_page_bytes, memory.swap_total))
+    ratio = DEFAULT_RATIO if settings.overcommit_ratio is None else settings.overcommit_ratio
+    return commit_limit_pages(ram, huge, swap, ratio, settings.overcommit_kbytes or 0, machine.page_size)
 
 
 def _allowed_in_all(machine: Machine, caller: Caller) -> int:

@@ -54,7 +54,8 @@ METHODS: dict[str, Method] = {
     "ReadKernelLog": Method("ta{sv}", "as", ("since_usec", "options"), ("lines",), "read-log"),
 }
 
-OPTIONS = {"interactive": "b", "immortal": "b"}
+# `forget` takes a kept setting out of its file while the value given is written.
+OPTIONS = {"interactive": "b", "immortal": "b", "forget": "b"}
 
 
 def introspection() -> str:

@@ -9,6 +9,12 @@ from typing import NamedTuple
 from guardian.protocol.rules import RuleError
 
 MAX_ROLLBACK_SECONDS = 3600
+# systemd-sysctl and procps take the files of all folders in the order of their names; what stands in a later one wins.
+KEPT_FILE = "etc/sysctl.d/60-oom-guardian.conf"
+# Writing one of these sets the other to 0 (mm/util.c), so both have to be put back.
+PAIRED = {"vm.overcommit_ratio": "vm.overcommit_kbytes", "vm.overcommit_kbytes": "vm.overcommit_ratio"}
+# One on trial goes back with the others: a mode may be safe only with its ratio.
+FAMILY = frozenset(("vm.overcommit_memory", *PAIRED))
 _KBYTES = 1 << 31
 _NUMBER = re.compile(r"-?[0-9]{1,12}", re.ASCII)
 
@@ -44,6 +50,33 @@ SYSCTLS: dict[str, Sysctl] = {
         Sysctl("kernel.panic", -1, 86400),
     )
 }
+
+
+# Written first to last this is safe: limits before the mode that makes them count, the restart before the panic.
+SAFE_ORDER = (
+    "kernel.panic",
+    "vm.panic_on_oom",
+    "vm.admin_reserve_kbytes",
+    "vm.user_reserve_kbytes",
+    "vm.overcommit_ratio",
+    "vm.overcommit_kbytes",
+    "vm.overcommit_memory",
+)
+
+
+def safe_place(key: str) -> tuple[int, str]:
+    """Where a setting stands in the order of writes; those whose order does not matter come first, by name."""
+    return (SAFE_ORDER.index(key) if key in SAFE_ORDER else -1, key)
+
+
+def kept_values(text: str) -> dict[str, str]:
+    """The allow-listed settings that the file of kept values holds."""
+    found = {}
+    for line in text.split("\n"):
+        name, equals, value = line.partition("=")
+        if equals and name.strip() in SYSCTLS:
+            found[name.strip()] = value.strip()
+    return found
 
 
 def check_setting(key: str, value: str) -> tuple[Sysctl, int]:

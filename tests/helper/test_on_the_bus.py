@@ -13,7 +13,8 @@ import pytest
 INSIDE = Path(__file__).parent / "inside"
 NAMES = [
     line.strip(" ,\n")
-    for line in (INSIDE / "cases.py").read_text().partition("CASES: ")[2].splitlines()[1:]
+    for name in ("setting_cases.py", "cases.py")
+    for line in (INSIDE / name).read_text().partition("CASES: ")[2].splitlines()[1:]
     if line.startswith("    ")
 ]
 

@@ -168,11 +168,11 @@ def a_setting_on_trial_goes_back_by_itself() -> str:
     error, body = call("SetSetting", "ssbua{sv}", "vm.swappiness", "90", True, 3, {})
     assert error is None, body
     assert Path("/proc/sys/vm/swappiness").read_text().strip() == "90"
-    assert not Path("/etc/sysctl.d/90-oom-guardian.conf").exists()
+    assert not Path("/etc/sysctl.d/60-oom-guardian.conf").exists()
     assert wait_for(lambda: Path("/proc/sys/vm/swappiness").read_text().strip() == before, 20)
     assert call("SetSetting", "ssbua{sv}", "vm.swappiness", "80", True, 30, {})[0] is None
     assert call("KeepSetting", "sa{sv}", "vm.swappiness", {})[0] is None
-    assert "vm.swappiness = 80" in Path("/etc/sysctl.d/90-oom-guardian.conf").read_text()
+    assert "vm.swappiness = 80" in Path("/etc/sysctl.d/60-oom-guardian.conf").read_text()
     return "90 went back to " + before + " after 3 s; a kept one is written down"
 
 

@@ -10,11 +10,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import world
 from cases import CASES
+from setting_cases import SETTING_CASES
 
 scratch, report = Path(sys.argv[1]), Path(sys.argv[2])
 results: dict[str, str | None] = {}
 world.build(scratch, Path(__file__).resolve().parents[3])
-for case in CASES:
+for case in (*SETTING_CASES, *CASES):
     try:
         case()
         results[case.__name__] = None

@@ -1,0 +1,118 @@
+"""Settings on the real bus: kept, taken back, tried by a session that dies, refused.  Only vm.page-cluster is truly changed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from world import ANNA, PASSWORD, call, local_session, polkit_rule
+
+KEY, FILE = "vm.page-cluster", Path("/etc/sysctl.d/60-oom-guardian.conf")
+WHERE = Path("/proc/sys/vm/page-cluster")
+NONE: dict[str, Any] = {}
+# A session of its own that has a setting tried, says so, and then waits to be killed.
+TRIES = (
+    "import json, sys, time; from world import ask_with_password; "
+    "print(json.dumps(ask_with_password(*json.loads(sys.argv[1]))), flush=True); time.sleep(600)"
+)
+
+
+def now() -> str:
+    return WHERE.read_text().strip()
+
+
+def other() -> str:
+    return "2" if now() != "2" else "3"
+
+
+def set_setting(value: str, persist: bool = False, rollback: int = 0, **more: bool) -> tuple[str | None, tuple[Any, ...]]:
+    options = {name: ("b", flag) for name, flag in more.items()}
+    return call("SetSetting", "ssbua{sv}", [KEY, value, persist, rollback, options])
+
+
+def back_to(value: str, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and now() != value:
+        time.sleep(0.05)
+    return now() == value
+
+
+def a_setting_is_kept_and_the_file_goes_with_the_undo() -> None:
+    before, wished = now(), other()
+    assert set_setting(wished, persist=True) == (None, (before,))
+    assert now() == wished
+    assert FILE.read_text().startswith("# Kept by OOM Guardian")
+    assert f"{KEY} = {wished}\n" in FILE.read_text()
+    assert FILE.stat().st_mode & 0o777 == 0o644
+    assert set_setting(before, forget=True) == (None, (wished,))
+    assert now() == before
+    assert not FILE.exists()
+
+
+def a_setting_on_trial_goes_back_though_its_session_was_killed() -> None:
+    polkit_rule("local", local_session("settings"))
+    before, wished = now(), other()
+    body = ["SetSetting", "ssbua{sv}", [KEY, wished, True, 4, {"interactive": ["b", True]}], PASSWORD]
+    session = _session(body)
+    assert session.stdout is not None
+    assert '"error": null' in session.stdout.readline()
+    assert now() == wished
+    os.killpg(session.pid, signal.SIGKILL)
+    session.wait()
+    assert back_to(before, 30)
+    assert not FILE.exists()
+    polkit_rule("local", None)
+
+
+def a_trial_outlives_the_helper_itself() -> None:
+    before, wished = now(), other()
+    assert set_setting(wished, persist=True, rollback=3)[0] is None
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and b"oom-guardian-helper" in (folder / "cmdline").read_bytes():
+            os.kill(int(folder.name), signal.SIGKILL)
+    time.sleep(0.5)
+    # Whoever starts it again: systemd by its unit, here the next call.
+    assert call("ListRules", "", [])[0] is None
+    assert back_to(before, 30)
+    assert not FILE.exists()
+
+
+def a_setting_on_trial_is_kept_by_its_owner() -> None:
+    before, wished = now(), other()
+    assert set_setting(wished, persist=True, rollback=60)[0] is None
+    assert not FILE.exists()
+    assert call("KeepSetting", "sa{sv}", [KEY, NONE]) == (None, ())
+    assert f"{KEY} = {wished}\n" in FILE.read_text()
+    assert call("KeepSetting", "sa{sv}", [KEY, NONE])[0] == "Refused"
+    assert set_setting(before, forget=True)[0] is None
+    assert not FILE.exists()
+
+
+def a_value_that_would_stop_the_machine_is_refused_with_its_reason() -> None:
+    held = Path("/proc/sys/vm/min_free_kbytes").read_text()
+    error, (words,) = call("SetSetting", "ssbua{sv}", ["vm.min_free_kbytes", str(1 << 31), False, 0, NONE])
+    assert error == "Refused"
+    assert "would end running programs at once; at most" in words
+    assert Path("/proc/sys/vm/min_free_kbytes").read_text() == held
+
+
+def _session(body: list[Any]) -> "subprocess.Popen[str]":
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    argv = ["/usr/bin/python3", "-B", "-c", TRIES, json.dumps(body)]
+    return subprocess.Popen(
+        argv, env=environment, user=ANNA, group=ANNA, extra_groups=[], stdout=-1, text=True, start_new_session=True
+    )
+
+
+SETTING_CASES: tuple[Callable[[], None], ...] = (
+    a_setting_is_kept_and_the_file_goes_with_the_undo,
+    a_setting_on_trial_goes_back_though_its_session_was_killed,
+    a_trial_outlives_the_helper_itself,
+    a_setting_on_trial_is_kept_by_its_owner,
+    a_value_that_would_stop_the_machine_is_refused_with_its_reason,
+)
