@@ -1,11 +1,10 @@
 """The table behind a chart: the same data, newest first, to be read and copied."""
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
-_Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
+from guardian.ui.flat_table import NOWHERE, Index, lay_flat
 
 
 class ChartRows(QAbstractTableModel):
@@ -26,15 +25,15 @@ class ChartRows(QAbstractTableModel):
             self.endResetModel()
             return
         if fresh:
-            self.beginInsertRows(_NOWHERE, 0, fresh - 1)
+            self.beginInsertRows(NOWHERE, 0, fresh - 1)
             self._rows = rows[:fresh] + old
             self.endInsertRows()
         if len(self._rows) > len(rows):
-            self.beginRemoveRows(_NOWHERE, len(rows), len(self._rows) - 1)
+            self.beginRemoveRows(NOWHERE, len(rows), len(self._rows) - 1)
             self._rows = self._rows[: len(rows)]
             self.endRemoveRows()
         elif len(rows) > len(self._rows):
-            self.beginInsertRows(_NOWHERE, len(self._rows), len(rows) - 1)
+            self.beginInsertRows(NOWHERE, len(self._rows), len(rows) - 1)
             self._rows = self._rows + rows[len(self._rows) :]
             self.endInsertRows()
         changed = [at for at, (now, before) in enumerate(zip(rows, self._rows, strict=True)) if now != before]
@@ -42,13 +41,13 @@ class ChartRows(QAbstractTableModel):
         for at in changed:
             self.dataChanged.emit(self.index(at, 0), self.index(at, len(self._columns) - 1))
 
-    def rowCount(self, parent: _Index = _NOWHERE) -> int:
+    def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: _Index = _NOWHERE) -> int:
+    def columnCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._columns)
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role == Qt.ItemDataRole.DisplayRole:
             return self._rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -71,13 +70,7 @@ class ChartTable(QTableView):
     def __init__(self, model: ChartRows, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setModel(model)
-        self.setAccessibleName(name)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.verticalHeader().setVisible(False)
+        lay_flat(self, name)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setHighlightSections(False)
 

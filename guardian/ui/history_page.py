@@ -352,7 +352,7 @@ class HistoryPage(Page):
 
     def export(self) -> None:
         """Write the kills that are shown as texts into a file of the user's choice."""
-        if not self.model.kills:
+        if not self.model.rows:
             return
         chosen, _kind = QFileDialog.getSaveFileName(self, _("Export"), "kills.txt", _("Text (*.txt)"))
         if chosen:
@@ -361,7 +361,7 @@ class HistoryPage(Page):
     def export_to(self, path: Path) -> bool:
         """Write the kills that are shown; a failure is said with its reason, and False."""
         try:
-            path.write_text("\n".join(map(report_text, self.model.kills)), encoding="utf-8", errors="replace")
+            path.write_text("\n".join(map(report_text, self.model.rows)), encoding="utf-8", errors="replace")
         except OSError as error:
             self._take_failure(_("{path}: {reason}. Choose another folder.").format(path=path, reason=error.strerror or error))
             return False

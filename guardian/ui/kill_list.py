@@ -3,44 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QDateTime,
-    QEvent,
-    QLocale,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-    Slot,
-)
-from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QPainter, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtCore import QDateTime, QLocale, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QWidget
 
 from guardian.model.history import Kill
 from guardian.policy.kill_words import headline, report_text, unit_words, when_words
-from guardian.protocol.i18n import N_, _
+from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import UNKNOWN, format_gib
 from guardian.ui.export import rows_as_text
+from guardian.ui.flat_table import Column, FlatTable, RowPainter, RowsModel
 from guardian.ui.scheme import Scheme
-from guardian.ui.table_head import TableHead
-from guardian.ui.tokens import FOCUS_LINE, GAP_SMALL, GAP_TINY, ROW_HEIGHT
-from guardian.ui.type_scale import TextRole, font_changed, font_for
-
-Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
-_DIGIT = 8.0
 
 
 def what_words(kill: Kill) -> str:
@@ -67,156 +41,75 @@ def moment_words(kill: Kill) -> str:
     return QLocale().toString(QDateTime.fromMSecsSinceEpoch(int(kill.time * 1000)), _("d MMM HH:mm"))
 
 
-class KillColumn(NamedTuple):
-    """One column: head, width in the pictures (0 takes what is left), text of a cell, what it is sorted by, and its side."""
+class _Shown(NamedTuple):
+    """The text of a cell, and what its column is sorted by."""
 
-    word: str
-    width: int
     text: Callable[[Kill], str]
     order: Callable[[Kill], tuple[float, str]]
-    right: bool = False
 
 
-COLUMNS = (
-    KillColumn(N_("When"), 104, moment_words, lambda kill: (kill.time or kill.seconds or 0.0, "")),
-    KillColumn(N_("Ended by"), 116, by_words, lambda kill: (0.0, by_words(kill))),
-    KillColumn(N_("What"), 0, what_words, lambda kill: (0.0, what_words(kill).lower())),
-    KillColumn(
-        N_("GiB"),
-        52,
-        lambda kill: format_gib(kill.freed, 1),
-        lambda kill: (-1.0 if kill.freed is None else float(kill.freed), ""),
-        right=True,
-    ),
+_WHEN, _BY, _WHAT, _FREED = range(4)
+_SHOWN = (
+    _Shown(moment_words, lambda kill: (kill.time or kill.seconds or 0.0, "")),
+    _Shown(by_words, lambda kill: (0.0, by_words(kill))),
+    _Shown(what_words, lambda kill: (0.0, what_words(kill).lower())),
+    _Shown(lambda kill: format_gib(kill.freed, 1), lambda kill: (-1.0 if kill.freed is None else float(kill.freed), "")),
 )
 
 
-class KillModel(QAbstractTableModel):
+def _columns() -> tuple[Column, ...]:
+    return (Column(_("When"), 104), Column(_("Ended by"), 116), Column(_("What"), 0), Column(_("GiB"), 52, right=True))
+
+
+class KillModel(RowsModel[Kill]):
     """Kills in the chosen order; at first newest first."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.kills: tuple[Kill, ...] = ()
-        self.sorted_by = (0, True)
+        super().__init__(_columns(), parent)
+        self.sorted_by = (_WHEN, True)
 
     def show_kills(self, kills: Sequence[Kill]) -> None:
         """Show these in the chosen order."""
-        self.beginResetModel()
-        self.kills = self._ordered(kills)
-        self.endResetModel()
-
-    def _ordered(self, kills: Sequence[Kill]) -> tuple[Kill, ...]:
         column, falling = self.sorted_by
-        newest = sorted(kills, key=COLUMNS[0].order, reverse=True)
-        return tuple(newest if column == 0 and falling else sorted(newest, key=COLUMNS[column].order, reverse=falling))
+        newest = sorted(kills, key=_SHOWN[_WHEN].order, reverse=True)
+        as_wished = column == _WHEN and falling
+        self.replace_rows(newest if as_wished else sorted(newest, key=_SHOWN[column].order, reverse=falling))
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self.sorted_by = (column, order == Qt.SortOrder.DescendingOrder)
-        self.show_kills(self.kills)
+        self.show_kills(self.rows)
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.kills)
+    def text(self, row: Kill, column: int) -> str:
+        return _SHOWN[column].text(row)
 
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        kill, column = self.kills[index.row()], COLUMNS[index.column()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return column.text(kill)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{when_words(kill)}\n{headline(kill)}"
-        if role == Qt.ItemDataRole.TextAlignmentRole and column.right:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _(COLUMNS[section].word)
-        return None
+    def hint(self, row: Kill, column: int) -> str:
+        return f"{when_words(row)}\n{headline(row)}"
 
 
-class RowPainter(QStyledItemDelegate):
-    """Paints a row of texts: `select` behind the chosen one, a line below each, a ring where the focus is."""
-
-    def __init__(self, scheme: Scheme, view: QTableView) -> None:
-        super().__init__(view)
-        self.scheme, self._view = scheme, view
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        tokens = self.scheme.tokens
-        rect = option.rect
-        state = option.state
-        chosen = bool(state & QStyle.StateFlag.State_Selected) or self.is_marked(index)
-        if chosen:
-            painter.fillRect(rect, tokens.select)
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, tokens.grid)
-        inner = rect.adjusted(GAP_SMALL, 0, -GAP_SMALL, -1)
-        text = str(index.data() or "")
-        painter.setFont(self.font_of(index))
-        painter.setPen(tokens.text3 if text in {UNKNOWN, "0.0", "0"} else tokens.text2 if self.is_quiet(index) else tokens.text)
-        right = index.data(Qt.ItemDataRole.TextAlignmentRole) is not None
-        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
-        painter.drawText(inner, int(side | Qt.AlignmentFlag.AlignVCenter), shown)
-        if index.row() == self._view.currentIndex().row() and self._view.hasFocus():
-            for top in (rect.top(), rect.bottom() - int(FOCUS_LINE)):
-                painter.fillRect(rect.left(), top, rect.width(), int(FOCUS_LINE), tokens.accent)
-
-    def is_marked(self, index: Index) -> bool:
-        """Whether a row stands out though it is not selected."""
-        return False
-
-    def is_quiet(self, index: Index) -> bool:
-        """Whether a cell is in `text2`."""
-        return False
-
-    def font_of(self, index: Index) -> QFont:
-        """The font of a cell."""
-        return font_for(TextRole.BODY)
-
-
-class KillList(QTableView):
+class KillList(FlatTable):
     """The list; `chosen` carries the kill that the keys or a click went to, `open_asked` one to look at."""
 
     chosen = Signal(object)
     open_asked = Signal()
 
     def __init__(self, scheme: Scheme, model: KillModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         self._kills = model
-        self._head = TableHead(scheme, self)
-        self.setHorizontalHeader(self._head)
-        self.setModel(model)
-        self.setItemDelegate(RowPainter(scheme, self))
-        self.setAccessibleName(_("Kills"))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        super().__init__(scheme, model, _("Kills"), selects=True, parent=parent)
+        self.setItemDelegate(RowPainter(scheme, model, self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalHeader().setVisible(False)
-        self._head.set_lines([(_(column.word), "", column.right) for column in COLUMNS])
-        self._head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self._head.show_sort(0, descending=True)
-        self._head.sectionClicked.connect(self.sort_by)
+        self.head.setSectionsClickable(True)
+        self.head.show_sort(_WHEN, descending=True)
+        self.head.sectionClicked.connect(self.sort_by)
         self.selectionModel().currentRowChanged.connect(self._tell)
-        self._take_fonts()
-        scheme.changed.connect(self._repaint)
 
     def current_kill(self) -> Kill | None:
         """The chosen kill, None where none is."""
         row = self.currentIndex().row()
-        return self._kills.kills[row] if 0 <= row < len(self._kills.kills) else None
+        return self._kills.rows[row] if 0 <= row < len(self._kills.rows) else None
 
     def choose(self, kill: Kill | None) -> bool:
         """Choose a kill and bring it into view; the first where it is not there; False where there is none."""
-        kills = self._kills.kills
+        kills = self._kills.rows
         at = next((row for row, one in enumerate(kills) if one is kill or one == kill), 0 if kills else -1)
         if at < 0:
             return False
@@ -227,33 +120,22 @@ class KillList(QTableView):
     def sort_by(self, column: int) -> None:
         """Sort by a column; once more turns the order round.  Times and sizes begin with the largest."""
         before, falling = self._kills.sorted_by
-        falls = not falling if column == before else column in (0, 3)
+        falls = not falling if column == before else column in (_WHEN, _FREED)
         kept = self.current_kill()
         self._kills.sort(column, Qt.SortOrder.DescendingOrder if falls else Qt.SortOrder.AscendingOrder)
-        self._head.show_sort(column, descending=falls)
+        self.head.show_sort(column, descending=falls)
         self.choose(kept)
 
     @Slot()
     def _tell(self) -> None:
         self.chosen.emit(self.current_kill())
 
-    @Slot()
-    def _repaint(self) -> None:
-        self.viewport().update()
-
-    def _take_fonts(self) -> None:
-        self.setFont(font_for(TextRole.BODY))
-        rows = self.verticalHeader()
-        height = max(ROW_HEIGHT, self.fontMetrics().height() + GAP_TINY)
-        rows.setMinimumSectionSize(height)
-        rows.setDefaultSectionSize(height)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         kill = self.current_kill()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.open_asked.emit()
         elif kill is not None and event.keyCombination().toCombined() == (Qt.Modifier.CTRL | Qt.Key.Key_C).toCombined():
-            QGuiApplication.clipboard().setText(rows_as_text([[column.text(kill) for column in COLUMNS]]))
+            QGuiApplication.clipboard().setText(rows_as_text([self._kills.texts(self.currentIndex().row())]))
         elif (
             kill is not None
             and event.keyCombination().toCombined() == (Qt.Modifier.CTRL | Qt.Modifier.SHIFT | Qt.Key.Key_C).toCombined()
@@ -261,25 +143,3 @@ class KillList(QTableView):
             QGuiApplication.clipboard().setText(report_text(kill))
         else:
             super().keyPressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._spread()
-
-    def _spread(self) -> None:
-        scale = max(1.0, self.fontMetrics().horizontalAdvance("0") / _DIGIT)
-        for section, width in enumerate(fitting_widths([column.width for column in COLUMNS], self.viewport().width(), scale)):
-            self._head.resizeSection(section, width)
-
-    def event(self, event: QEvent) -> bool:
-        if font_changed(event):
-            self._take_fonts()
-            self._spread()
-        return super().event(event)
-
-
-def fitting_widths(widths: Sequence[int], room: int, scale: float) -> list[int]:
-    """Column widths in a larger text; those of 0 share what is left, but never less than 60 px."""
-    fixed = [round(width * scale) for width in widths]
-    loose = sum(1 for width in widths if not width)
-    return [width or max(60, (room - sum(fixed)) // max(1, loose)) for width in fixed]

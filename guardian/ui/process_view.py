@@ -25,10 +25,11 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from guardian.protocol.i18n import _
 from guardian.ui.columns import BAR, NAME
+from guardian.ui.flat_table import lay_flat
 from guardian.ui.process_columns import ProcessColumns
 from guardian.ui.process_line import Cell, Line
 from guardian.ui.process_model import Index, ProcessModel
@@ -75,17 +76,9 @@ class ProcessView(QTableView):
         self.setHorizontalHeader(self._head)
         self.setModel(self._processes)
         self._processes.on_screen = self.rows_on_screen
-        self.setAccessibleName(_("Processes, ranked by who would be ended first"))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        lay_flat(self, _("Processes, ranked by who would be ended first"))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setCornerButtonEnabled(False)
-        self.verticalHeader().setVisible(False)
         self._take_fonts()
 
     @Slot()

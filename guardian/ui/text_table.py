@@ -3,35 +3,16 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Slot
-from PySide6.QtGui import QPainter, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHeaderView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
 
 from guardian.model.verdict import State
+from guardian.ui.flat_table import Column, FlatTable, RowPainter, RowsModel
 from guardian.ui.scheme import Scheme
-from guardian.ui.table_head import TableHead
-from guardian.ui.tokens import GAP_SMALL, GAP_TINY, ROW_HEIGHT
-from guardian.ui.type_scale import TextRole, font_changed, font_for
+from guardian.ui.type_scale import TextRole, font_changed
 
-Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
-_DIGIT = 8.0
-
-
-class TextColumn(NamedTuple):
-    """One column: its head, width in the pictures (0 takes what is left), and whether it stands at the right."""
-
-    word: str
-    width: int
-    right: bool = False
+TextColumn = Column
 
 
 class TextCell(NamedTuple):
@@ -43,108 +24,41 @@ class TextCell(NamedTuple):
     strong: bool = True
 
 
-class TextModel(QAbstractTableModel):
+TextRow = Sequence[TextCell]
+
+
+class TextModel(RowsModel[TextRow]):
     """Rows of texts under their heads."""
 
-    def __init__(self, columns: Sequence[TextColumn], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.columns = tuple(columns)
-        self.rows: tuple[tuple[TextCell, ...], ...] = ()
-
-    def show_rows(self, rows: Sequence[Sequence[TextCell]]) -> None:
-        """Show these rows; they come and go at the end, the others change in place."""
-        made, before = tuple(tuple(row) for row in rows), len(self.rows)
-        if made == self.rows:
-            return
-        if len(made) < before:
-            self.beginRemoveRows(_NOWHERE, len(made), before - 1)
-            self.rows = self.rows[: len(made)]
-            self.endRemoveRows()
-        elif len(made) > before:
-            self.beginInsertRows(_NOWHERE, before, len(made) - 1)
-            self.rows = (*self.rows, *made[before:])
-            self.endInsertRows()
-        self.rows = made
-        if made:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(made) - 1, len(self.columns) - 1))
-
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.columns)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid() or role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return None
-        return self.rows[index.row()][index.column()].text
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self.columns[section].word
-        return None
+    def text(self, row: TextRow, column: int) -> str:
+        return row[column].text
 
 
-class _TextPainter(QStyledItemDelegate):
-    def __init__(self, scheme: Scheme, model: TextModel, parent: QObject) -> None:
-        super().__init__(parent)
-        self._scheme, self._texts = scheme, model
+class _TextPainter(RowPainter[TextRow]):
+    def is_lined(self, row: int) -> bool:
+        return row < len(self.model.rows) - 1
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        tokens, cell = self._scheme.tokens, self._texts.rows[index.row()][index.column()]
-        rect: QRect = option.rect
-        if index.row() < len(self._texts.rows) - 1:
-            painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, tokens.grid)
-        inner = rect.adjusted(GAP_SMALL, 0, -GAP_SMALL, -1)
-        painter.setFont(font_for(TextRole.HEADING if cell.amiss and cell.strong else TextRole.BODY))
-        painter.setPen(tokens.states[State.WARNING].colour if cell.amiss else tokens.text2 if cell.quiet else tokens.text)
-        mode = Qt.TextElideMode.ElideMiddle if cell.text.startswith("/") else Qt.TextElideMode.ElideRight
-        side = Qt.AlignmentFlag.AlignRight if self._texts.columns[index.column()].right else Qt.AlignmentFlag.AlignLeft
-        shown = painter.fontMetrics().elidedText(cell.text, mode, inner.width())
-        painter.drawText(inner, int(side | Qt.AlignmentFlag.AlignVCenter), shown)
+    def role_of(self, row: TextRow, column: int) -> TextRole:
+        return TextRole.HEADING if row[column].amiss and row[column].strong else TextRole.BODY
+
+    def colour_of(self, row: TextRow, column: int, text: str) -> QColor:
+        tokens = self.scheme.tokens
+        return tokens.states[State.WARNING].colour if row[column].amiss else tokens.text2 if row[column].quiet else tokens.text
 
 
-class TextTable(QTableView):
+class TextTable(FlatTable):
     """Shows a `TextModel`; `headed` with its heads.  It takes the height of its rows and scrolls where there is less."""
 
     def __init__(
         self, scheme: Scheme, model: TextModel, name: str, *, headed: bool = True, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self._texts = model
-        self._head = TableHead(scheme, self)
-        self._head.setSectionsClickable(False)
-        self.setHorizontalHeader(self._head)
-        self._head.setVisible(headed)
-        self.setModel(model)
+        super().__init__(scheme, model, name, parent=parent)
+        self.head.setVisible(headed)
         self.setItemDelegate(_TextPainter(scheme, model, self))
-        self.setAccessibleName(name)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalHeader().setVisible(False)
-        self._head.set_lines([(column.word, "", column.right) for column in model.columns])
-        self._head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self._take_fonts()
         model.rowsInserted.connect(self._fit)
         model.rowsRemoved.connect(self._fit)
-        scheme.changed.connect(self._repaint)
         self._fit()
-
-    @Slot()
-    def _repaint(self) -> None:
-        self.viewport().update()
-
-    def _take_fonts(self) -> None:
-        self.setFont(font_for(TextRole.BODY))
-        rows = self.verticalHeader()
-        height = max(ROW_HEIGHT, self.fontMetrics().height() + GAP_TINY)
-        rows.setMinimumSectionSize(height)
-        rows.setDefaultSectionSize(height)
 
     @Slot()
     def _fit(self) -> None:
@@ -152,28 +66,13 @@ class TextTable(QTableView):
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        head = 0 if self._head.isHidden() else self._head.sizeHint().height()
-        return QSize(200, head + self.verticalHeader().defaultSectionSize() * self._texts.rowCount())
+        return QSize(200, self.height_of(self.model().rowCount()))
 
     def minimumSizeHint(self) -> QSize:
-        head = 0 if self._head.isHidden() else self._head.sizeHint().height()
-        return QSize(120, head + self.verticalHeader().defaultSectionSize() * min(2, self._texts.rowCount()))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._spread()
-
-    def _spread(self) -> None:
-        scale = max(1.0, self.fontMetrics().horizontalAdvance("0") / _DIGIT)
-        widths = [round(column.width * scale) for column in self._texts.columns]
-        left = self.viewport().width() - sum(widths)
-        loose = [at for at, column in enumerate(self._texts.columns) if not column.width]
-        for section, width in enumerate(widths):
-            self._head.resizeSection(section, max(60, left // len(loose)) if section in loose else width)
+        return QSize(120, self.height_of(min(2, self.model().rowCount())))
 
     def event(self, event: QEvent) -> bool:
+        done = super().event(event)
         if font_changed(event):
-            self._take_fonts()
-            self._spread()
             self._fit()
-        return super().event(event)
+        return done

@@ -58,7 +58,7 @@ def opened(qtbot: QtBot, page: HistoryPage, path: Path) -> None:
 
 def test_a_recording_shows_its_kill_with_the_minutes_before(qtbot: QtBot, page: HistoryPage) -> None:
     opened(qtbot, page, LEAK)
-    (kill,) = page.model.kills
+    (kill,) = page.model.rows
     assert page.card.kill == kill
     assert kill.victim.name in page.card.headline.text()
     assert page.card.area.isVisible()
@@ -71,11 +71,11 @@ def test_a_recording_shows_its_kill_with_the_minutes_before(qtbot: QtBot, page: 
 
 def test_a_log_shows_its_kill_and_table(qtbot: QtBot, page: HistoryPage) -> None:
     opened(qtbot, page, LEAK / "dmesg.txt")
-    (kill,) = page.model.kills
+    (kill,) = page.model.rows
     assert kill.rescored.candidates
     assert page.card.table.isVisible()
-    assert page.card.model.candidates == kill.rescored.candidates
-    assert any(one.ended for one in page.card.model.candidates)
+    assert page.card.model.rows == kill.rescored.candidates
+    assert any(one.ended for one in page.card.model.rows)
     assert page.card.why.text()
     assert page.timeline.cursor_count() == 1
 
@@ -85,7 +85,7 @@ def test_a_dropped_file_is_read(qtbot: QtBot, page: HistoryPage) -> None:
     files.setUrls([QUrl.fromLocalFile(str(LEAK / "dmesg.txt"))])
     drop = QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, files, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
     page.dropEvent(drop)
-    qtbot.waitUntil(lambda: len(page.model.kills) == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: len(page.model.rows) == 1, timeout=20_000)
 
 
 def test_a_long_reading_shows_progress_and_can_be_cancelled(qtbot: QtBot, page: HistoryPage, tmp_path: Path) -> None:
@@ -132,20 +132,20 @@ def test_choices_and_words_filter_list_and_timeline(page: HistoryPage) -> None:
     oomd = kill_of(2, killer="systemd-oomd", victims=(Party(9, "firefox"),))
     old = kill_of(20)
     page._take(Found((old, oomd), (now - 25 * DAY, now - 10 * DAY)))
-    assert page.model.kills == (oomd, old)
+    assert page.model.rows == (oomd, old)
     page.bar.killers.setCurrentIndex(page.bar.killers.findText("systemd-oomd"))
-    assert page.model.kills == (oomd,)
+    assert page.model.rows == (oomd,)
     page.bar.killers.setCurrentIndex(0)
     page.bar.times.setCurrentIndex(page.bar.times.count() - 1)
-    assert page.model.kills == (old,)
+    assert page.model.rows == (old,)
     page.clear_filter()
     page.search.setText("fire")
-    assert page.model.kills == (oomd,)
+    assert page.model.rows == (oomd,)
     assert page.timeline.cursor_count() == 1
     page.search.setText("nobody")
     assert page.empty.clear.isVisible()
     page.clear_filter()
-    assert len(page.model.kills) == 2
+    assert len(page.model.rows) == 2
 
 
 def test_report_copies_the_kill_as_text(qtbot: QtBot, page: HistoryPage) -> None:

@@ -115,12 +115,12 @@ def test_the_list_is_a_sound_model_in_any_order(qtbot: QtBot, light: Scheme) -> 
     view = KillList(light, model)
     qtbot.addWidget(view)
     model.show_kills(kills)
-    assert [kill.killer for kill in model.kills] == ["nohang", "earlyoom", "kernel"]
+    assert [kill.killer for kill in model.rows] == ["nohang", "earlyoom", "kernel"]
     view.choose(kills[0])
     view.sort_by(3)
-    assert [kill.freed for kill in model.kills] == [7, 5, None]
+    assert [kill.freed for kill in model.rows] == [7, 5, None]
     view.sort_by(3)
-    assert [kill.freed for kill in model.kills] == [None, 5, 7]
+    assert [kill.freed for kill in model.rows] == [None, 5, 7]
     assert view.current_kill() is kills[0]
     model.show_kills(())
     assert view.current_kill() is None
@@ -136,8 +136,8 @@ def test_the_ranked_table_marks_who_was_ended_and_hides_what_nobody_knows(qtbot:
     table.show()
     ended = Candidate(1, 4242, "firefox", GIB // 4096, GIB, 0, 300, ended=True)
     model.show_candidates([ended, Candidate(None, 1, "systemd", None, GIB, None, -1000)])
-    assert model.cells(0) == ("1", "firefox", "4242", "1.00", "1.00", "0.00", "+300", "ended")
-    assert model.cells(1) == ("—", "systemd", "1", "—", "1.00", "—", "−1000", "")
+    assert model.texts(0) == ("1", "firefox", "4242", "1.00", "1.00", "0.00", "+300", "ended")
+    assert model.texts(1) == ("—", "systemd", "1", "—", "1.00", "—", "−1000", "")
     assert not table.isColumnHidden(3)
     model.show_candidates([ended._replace(points=None)])
     assert table.isColumnHidden(3)

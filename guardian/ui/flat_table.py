@@ -1,0 +1,260 @@
+"""What the small tables share: rows under heads that change in place, painted cells, and a flat view that follows the font."""
+
+from collections.abc import Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, Qt, Slot
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from guardian.protocol.quantities import UNKNOWN
+from guardian.ui.scheme import Scheme
+from guardian.ui.table_head import TableHead
+from guardian.ui.tokens import FOCUS_LINE, GAP_SMALL, GAP_TINY, ROW_HEIGHT
+from guardian.ui.type_scale import TextRole, font_changed, font_for
+
+Index = QModelIndex | QPersistentModelIndex
+NOWHERE = QModelIndex()
+Row = TypeVar("Row")
+
+_DIGIT = 8.0
+_LEAST_WIDTH = 60
+_ZEROS = frozenset((UNKNOWN, "0.0", "0"))
+
+
+class Column(NamedTuple):
+    """One column: its head, already in the user's language; its width in the pictures (0 takes what is left), and its side.
+
+    `spared` columns are left out where room is short; `spoken` is the head for those who cannot see an empty one.
+    """
+
+    word: str
+    width: int
+    right: bool = False
+    spared: bool = False
+    spoken: str = ""
+
+
+class RowsModel(QAbstractTableModel, Generic[Row]):
+    """Rows of anything under heads; a subclass gives the text of a cell."""
+
+    def __init__(self, columns: Sequence[Column], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.columns = tuple(columns)
+        self.rows: tuple[Row, ...] = ()
+
+    def text(self, row: Row, column: int) -> str:
+        """What a cell shows."""
+        raise NotImplementedError
+
+    def hint(self, row: Row, column: int) -> str:
+        """What its tooltip says."""
+        return self.text(row, column)
+
+    def texts(self, row: int) -> tuple[str, ...]:
+        """All texts of a row."""
+        return tuple(self.text(self.rows[row], column) for column in range(len(self.columns)))
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show these rows; they come and go at the end, the others change in place."""
+        made, before = tuple(rows), len(self.rows)
+        if made == self.rows:
+            return
+        if len(made) < before:
+            self.beginRemoveRows(NOWHERE, len(made), before - 1)
+            self.rows = self.rows[: len(made)]
+            self.endRemoveRows()
+        elif len(made) > before:
+            self.beginInsertRows(NOWHERE, before, len(made) - 1)
+            self.rows = (*self.rows, *made[before:])
+            self.endInsertRows()
+        self.rows = made
+        self.tell_changed()
+
+    def replace_rows(self, rows: Sequence[Row]) -> None:
+        """Show other rows, of which none is one of those before."""
+        self.beginResetModel()
+        self.rows = tuple(rows)
+        self.endResetModel()
+
+    def tell_changed(self, first: int = 0, last: int | None = None) -> None:
+        """Have rows painted again."""
+        last = len(self.rows) - 1 if last is None else last
+        if last >= first:
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
+
+    def rowCount(self, parent: Index = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        row, column = self.rows[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.text(row, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self.hint(row, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if self.columns[column].right else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self.columns[section].spoken or self.columns[section].word
+        return None
+
+
+class RowPainter(QStyledItemDelegate, Generic[Row]):
+    """Paints a cell: `select` behind a chosen row, a line below each, its text in the colour and font a subclass gives."""
+
+    def __init__(self, scheme: Scheme, model: RowsModel[Row], view: QTableView) -> None:
+        super().__init__(view)
+        self.scheme, self.model, self.view = scheme, model, view
+
+    def is_marked(self, row: Row) -> bool:
+        """Whether a row stands out though it is not selected."""
+        return False
+
+    def colour_of(self, row: Row, column: int, text: str) -> QColor:
+        """The colour of a text; zero and unknown are in `text3`."""
+        return self.scheme.tokens.text3 if text in _ZEROS else self.scheme.tokens.text
+
+    def role_of(self, row: Row, column: int) -> TextRole:
+        """The kind of font of a cell."""
+        return TextRole.BODY
+
+    def put_before(self, painter: QPainter, inner: QRect, row: Row, column: int) -> QRect:
+        """Paint what stands before the text; the room that is left for the text."""
+        return inner
+
+    def is_lined(self, row: int) -> bool:
+        """Whether a line is below a row."""
+        return True
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        tokens, rect, column = self.scheme.tokens, option.rect, index.column()
+        row = self.model.rows[index.row()]
+        if self.is_marked(row) or self.view.selectionModel().isRowSelected(index.row()):
+            painter.fillRect(rect, tokens.select)
+        if self.is_lined(index.row()):
+            painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, tokens.grid)
+        self.put_text(painter, rect.adjusted(GAP_SMALL, 0, -GAP_SMALL, -1), row, column)
+
+    def put_text(self, painter: QPainter, inner: QRect, row: Row, column: int) -> None:
+        """Paint the text of a cell; a path is cut in its middle, all else at its end."""
+        inner, text = self.put_before(painter, inner, row, column), self.model.text(row, column)
+        painter.setFont(font_for(self.role_of(row, column)))
+        painter.setPen(self.colour_of(row, column, text))
+        mode = Qt.TextElideMode.ElideMiddle if text.startswith("/") else Qt.TextElideMode.ElideRight
+        side = Qt.AlignmentFlag.AlignRight if self.model.columns[column].right else Qt.AlignmentFlag.AlignLeft
+        shown = painter.fontMetrics().elidedText(text, mode, inner.width())
+        painter.drawText(inner, int(side | Qt.AlignmentFlag.AlignVCenter), shown)
+
+
+def lay_flat(view: QTableView, name: str) -> None:
+    """A table that lies flat in a card: no frame, no grid, no cell is edited, Tab leaves it."""
+    view.setAccessibleName(name)
+    view.setFrameShape(QFrame.Shape.NoFrame)
+    view.setShowGrid(False)
+    view.setWordWrap(False)
+    view.setTabKeyNavigation(False)
+    view.setCornerButtonEnabled(False)
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    view.verticalHeader().setVisible(False)
+
+
+class FlatTable(QTableView):
+    """Shows a `RowsModel`; `selects`: one row can be selected.  Rows and columns follow the font, the focus has its ring."""
+
+    def __init__(
+        self, scheme: Scheme, model: RowsModel[Row], name: str, *, selects: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._scheme, self._rows_shown = scheme, model
+        self.head = TableHead(scheme, self)
+        self.head.setSectionsClickable(False)
+        self.setHorizontalHeader(self.head)
+        self.setModel(model)
+        lay_flat(self, name)
+        one, none = QAbstractItemView.SelectionMode.SingleSelection, QAbstractItemView.SelectionMode.NoSelection
+        self.setSelectionMode(one if selects else none)
+        self.head.set_lines([(column.word, "", column.right) for column in model.columns])
+        self.head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self._take_fonts()
+        scheme.changed.connect(self._repaint)
+
+    @Slot()
+    def _repaint(self) -> None:
+        self.viewport().update()
+
+    def _take_fonts(self) -> None:
+        self.setFont(font_for(TextRole.BODY))
+        rows = self.verticalHeader()
+        height = max(ROW_HEIGHT, self.fontMetrics().height() + GAP_TINY)
+        rows.setMinimumSectionSize(height)
+        rows.setDefaultSectionSize(height)
+
+    @property
+    def text_scale(self) -> float:
+        """How much larger the text is than in the pictures, at least 1."""
+        return max(1.0, self.fontMetrics().horizontalAdvance("0") / _DIGIT)
+
+    def height_of(self, rows: int) -> int:
+        """How high the table is with so many rows."""
+        head = 0 if self.head.isHidden() else self.head.sizeHint().height()
+        return head + self.verticalHeader().defaultSectionSize() * rows
+
+    def spread(self) -> None:
+        """Give each column its width."""
+        widths = fitting_widths([column.width for column in self._rows_shown.columns], self.viewport().width(), self.text_scale)
+        for section, width in enumerate(widths):
+            self.head.resizeSection(section, width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.spread()
+
+    def event(self, event: QEvent) -> bool:
+        if font_changed(event):
+            self._take_fonts()
+            self.spread()
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            row = self.currentIndex().row()
+            whole = QRectF(self.viewport().rect())
+            top, height = (self.rowViewportPosition(row), self.rowHeight(row) - 1) if row >= 0 else (0, int(whole.height()))
+            painter = QPainter(self.viewport())
+            painter.setPen(QPen(self._scheme.tokens.accent, FOCUS_LINE))
+            painter.drawRect(QRectF(0, top, whole.width(), height).adjusted(1, 1, -1, -1))
+            painter.end()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._repaint()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._repaint()
+
+
+def fitting_widths(widths: Sequence[int], room: int, scale: float) -> list[int]:
+    """Column widths in a larger text; those of 0 share what is left, but never less than 60 px."""
+    fixed = [round(width * scale) for width in widths]
+    loose = sum(1 for width in widths if not width)
+    return [width or max(_LEAST_WIDTH, (room - sum(fixed)) // max(1, loose)) for width in fixed]
