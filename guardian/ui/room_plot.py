@@ -1,6 +1,6 @@
 """The picture of room left, in pyqtgraph: the curve up to "now", and ahead of it the forecast or the words that there is none."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPen, QPolygonF, QResizeEvent
@@ -12,7 +12,7 @@ from guardian.protocol.quantities import GIB, MINUS, format_bytes, format_span
 from guardian.ui.axis import round_ticks, tick_text
 from guardian.ui.composition_area import PLOT_LEFT
 from guardian.ui.patterns import mix
-from guardian.ui.plotting import pg
+from guardian.ui.plotting import BarePlot, pg
 from guardian.ui.tokens import CURVE_LINE, FADED, Tokens
 from guardian.ui.type_scale import TextRole, font_for
 
@@ -59,8 +59,8 @@ def _pen(colour: QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.So
     return pen
 
 
-class RoomPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
-    """The plot; it takes no mouse and no focus, the chart around it does."""
+class RoomPlot(BarePlot):
+    """The plot of room left; only values change after it was made."""
 
     _shown: RoomView | None = None
 
@@ -68,21 +68,10 @@ class RoomPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         super().__init__()
         self._frame: tuple[object, ...] | None = None
         self._forecast: tuple[object, ...] | None = ()
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setFrameShape(self.Shape.NoFrame)
-        item = self.getPlotItem()
-        item.setMenuEnabled(False)
-        item.hideButtons()
-        item.setMouseEnabled(x=False, y=False)
-        item.layout.setContentsMargins(0, 8, _RIGHT, 0)
-        self._left, self._bottom = item.getAxis("left"), item.getAxis("bottom")
-        self._view = item.getViewBox()
-        self._view.setDefaultPadding(0.0)
-        self._view.disableAutoRange()
-        self._add_parts(item)
+        self.cells.setContentsMargins(0, 8, _RIGHT, 0)
+        self._add_parts()
 
-    def _add_parts(self, item: Any) -> None:  # noqa: ANN401 - pyqtgraph has no types
+    def _add_parts(self) -> None:
         """Make the plot's parts once; later only their values change."""
         curve = pg.PlotCurveItem
         self._grid, self._cone = curve(connect="pairs"), QGraphicsPolygonItem()
@@ -93,21 +82,21 @@ class RoomPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             self._leader, self._grid, self._cone, self._edges, self._limit, self._now, self._curve, self._median,
             self._bracket, self._dot, self._cursor,
         ):  # fmt: skip
-            item.addItem(part, ignoreBounds=True)
+            self.view.addItem(part, ignoreBounds=True)
         self._words = {name: pg.TextItem(anchor=anchor) for name, anchor in _ANCHORS.items()}
         for words in self._words.values():
-            item.addItem(words, ignoreBounds=True)
+            self.view.addItem(words, ignoreBounds=True)
 
     def follow_scheme(self, tokens: Tokens, *, faded: bool) -> None:
         """Take the colours and fonts in force; `faded` when the data lie back."""
         self._frame, self._forecast = None, ()
         self.setBackground(tokens.surface)
-        for axis in (self._left, self._bottom):
-            axis.setPen(_pen(tokens.control if axis is self._bottom else tokens.surface))
+        for axis in (self.left, self.bottom):
+            axis.setPen(_pen(tokens.control if axis is self.bottom else tokens.surface))
             axis.setTextPen(_pen(tokens.text2))
             axis.setTickFont(font_for(TextRole.AXIS))
-            axis.setStyle(tickLength=4 if axis is self._bottom else 0, tickTextOffset=5, hideOverlappingLabels=_OVERHANG)
-        self._left.setWidth(max(PLOT_LEFT, self.fontMetrics().horizontalAdvance("00.0") + 12))
+            axis.setStyle(tickLength=4 if axis is self.bottom else 0, tickTextOffset=5, hideOverlappingLabels=_OVERHANG)
+        self.left.setWidth(max(PLOT_LEFT, self.fontMetrics().horizontalAdvance("00.0") + 12))
         critical, dotted = tokens.states[State.CRITICAL], Qt.PenStyle.DotLine
         self._grid.setPen(_pen(tokens.grid))
         self._now.setPen(_pen(tokens.control))
@@ -158,22 +147,21 @@ class RoomPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
     def place_of(self, seconds: float, room: float) -> QPointF:
         """Where a moment and its room (GiB) lie on the widget."""
-        return QPointF(self.mapFromScene(self._view.mapViewToScene(QPointF(seconds, room))))
+        return QPointF(self.mapFromScene(self.view.mapViewToScene(QPointF(seconds, room))))
 
     def moment_at(self, x: float) -> float:
         """Seconds from now of a pixel column."""
-        return float(self._view.mapSceneToView(QPointF(self.mapToScene(int(x), 0))).x())
+        return float(self.view.mapSceneToView(QPointF(self.mapToScene(int(x), 0))).x())
 
     def _show_frame(self, view: RoomView) -> None:
         past, ahead, top = view.past, view.ahead, view.top
         ticks = round_ticks(top)
-        item = self.getPlotItem()
-        item.setXRange(-past - _EDGE, ahead + _EDGE, padding=0)
-        item.setYRange(0, top, padding=0)
-        self._left.setTicks([[(value, tick_text(value, ticks)) for value in ticks]])
+        self.view.setXRange(-past - _EDGE, ahead + _EDGE, padding=0)
+        self.view.setYRange(0, top, padding=0)
+        self.left.setTicks([[(value, tick_text(value, ticks)) for value in ticks]])
         step = self._mark_step(view)
         marks = [*range(-int(past) // step * step, 0, step), *range(step, int(ahead) + 1, step)]
-        self._bottom.setTicks([[(at, moment_text(at)) for at in marks if at >= -past]])
+        self.bottom.setTicks([[(at, moment_text(at)) for at in marks if at >= -past]])
         self._grid.setData([x for _v in ticks[1:] for x in (-past, ahead)], [v for value in ticks[1:] for v in (value, value)])
         self._limit.setData([-past, ahead], [0, 0])
         self._now.setData([0, 0], [0, top])

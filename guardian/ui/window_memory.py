@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QSize
+from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QSplitter, QWidget
 
 
@@ -78,5 +79,7 @@ class WindowMemory:
 
 def fitting_size(window: QWidget, width: int, height: int) -> QSize:
     """A size that fits, with its frame, beside the panels of the screen; never below the window's least."""
-    room = window.screen().availableSize() - QSize(_FRAME_WIDTH, _FRAME_HEIGHT)
+    # Not the window's own screen(): PySide then ties that screen to the window's life, and takes it along.
+    screen = QGuiApplication.screenAt(QCursor.pos()) or QGuiApplication.primaryScreen()
+    room = screen.availableSize() - QSize(_FRAME_WIDTH, _FRAME_HEIGHT)
     return QSize(width, height).boundedTo(room).expandedTo(window.minimumSize())

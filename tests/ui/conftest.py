@@ -1,5 +1,6 @@
 """What tests of the window share: made-up processes, ranked by the real model."""
 
+import gc
 import os
 import random
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -32,6 +34,16 @@ SLICE = "/user.slice/user-1000.slice/user@1000.service/app.slice"
 
 MakeProcess = Callable[..., Process]
 SnapshotOf = Callable[..., Snapshot]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _application(qapp: QApplication) -> Iterator[None]:
+    """Every test has the application, in whichever order they come; what they left goes before it does, in order."""
+    yield
+    for widget in qapp.topLevelWidgets():
+        widget.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gc.collect()
 
 
 def process_of(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -12,7 +13,7 @@ from guardian.ui.window_memory import WindowMemory, fitting_size
 def test_a_window_larger_than_the_screen_is_made_to_fit_with_its_frame(qtbot: QtBot, tmp_path: Path) -> None:
     window = QWidget()
     qtbot.addWidget(window)
-    room = window.screen().availableSize()
+    room = QGuiApplication.primaryScreen().availableSize()
     fitted = fitting_size(window, room.width() + 500, room.height() + 500)
     assert fitted.width() < room.width()
     assert fitted.height() <= room.height() - 30
