@@ -1,9 +1,11 @@
 """Keeps the user's own lasting rules, which only raise: at each look at the table it writes what differs, and only that.
 
-What its program set again, and what the kernel refused, is remembered and left alone.
+What its program set again, and what the kernel refused, is remembered and left alone; a rule that insists sets the first of
+these each time, though not oftener than once a minute.
 """
 
 import os
+import time
 from collections.abc import Callable, Sequence
 
 from guardian.adapters.adjuster import Adjuster, NotAdjusted
@@ -13,6 +15,7 @@ from guardian.kernel.process import Process, ProcessKey
 from guardian.policy.pins import Keeper, Pin, Plan, plan_adjustments, plans
 
 _STATES_GONE = "ZX"
+_INSIST_SECONDS = 60.0
 
 
 class OwnRules:
@@ -32,6 +35,7 @@ class OwnRules:
         self._subjects = Subjects()
         self._tried: dict[ProcessKey, int] = {}
         self._impossible: dict[ProcessKey, int] = {}
+        self._written: dict[ProcessKey, float] = {}
         self._said: tuple[str, ...] = ()
 
     def apply(self, processes: Sequence[Process]) -> int:
@@ -50,17 +54,20 @@ class OwnRules:
         return sum(self._write(one.key, one.value) for one in plan_adjustments(_raising(wished)))
 
     def _write(self, key: ProcessKey, value: int) -> bool:
+        now = time.monotonic()
+        if self._tried.get(key) == value and now - self._written[key] < _INSIST_SECONDS:
+            return False
         try:
             self._adjuster.adjust(key, value)
         except NotAdjusted as error:
             if isinstance(error.__cause__, PermissionError):
                 self._impossible[key] = value
             return False
-        self._tried[key] = value
+        self._tried[key], self._written[key] = value, now
         return True
 
     def _forget(self, living: set[ProcessKey]) -> None:
-        for known in (self._tried, self._impossible):
+        for known in (self._tried, self._impossible, self._written):
             for key in [key for key in known if key not in living]:
                 del known[key]
 

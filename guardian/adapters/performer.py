@@ -70,19 +70,23 @@ class Performer:
         """What lasts comes first: where it is refused, no process is changed either."""
         refusals: list[str] = []
         kept: tuple[Pin, ...] = ()
+        replaced: tuple[Pin, ...] = ()
         units: tuple[UnitWish, ...] = ()
         if order.unit is not None:
             units = _each(self._protect_unit, (order.unit,), refusals, immortal=order.immortal)
         if order.rule is not None:
             try:
-                kept = (self._keep(order.rule, order.processes),)
+                earlier, _unread = self._pinner.pins()
+                pin = self._keep(order.rule, order.processes)
+                kept = (pin,)
+                replaced = tuple(one for one in earlier if one.is_same_rule(pin) and one != pin)
             except (NotPinned, NoHelper, HelperRefused) as error:
                 refusals.append(str(error))
         outcomes: list[Outcome] = []
         if order.value is not None and not refusals:
             outcomes = self._set_all([(process, order.value) for process in order.processes], immortal=order.immortal)
             refusals += _refused(outcomes, order.value)
-        act = Act(order.label, time.time(), _changes(outcomes), kept, units=units)
+        act = Act(order.label, time.time(), _changes(outcomes), kept, replaced, units=units)
         return Done(order, act, tuple(dict.fromkeys(refusals)), gone=sum(one.gone for one in outcomes))
 
     def _set_all(self, wishes: Sequence[tuple[Process, int]], *, immortal: bool = False) -> list[Outcome]:

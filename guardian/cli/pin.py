@@ -32,6 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     adjs = _("−1000 … 1000; −500 protects well, −1000 makes it impossible to end (needs --immortal)")
     parser.add_argument("--adj", type=whole_from(-1000, 1000), metavar="N", required=True, help=adjs)
     parser.add_argument("--persist", action="store_true", help=_("keep it for processes that start later, also after a restart"))
+    insists = _("with --persist: set it again each time the program sets another, at most once a minute")
+    parser.add_argument("--insist", action="store_true", help=insists)
     parser.add_argument("--immortal", action="store_true", help=_("say that you mean −1000"))
     unit = parser.add_argument_group(_("with --unit and --persist, kept as a drop-in of systemd"))
     unit.add_argument(
@@ -53,6 +55,9 @@ def run(args: argparse.Namespace) -> int:
     wishes = _unit_plan(args)
     if len(wishes) > 1 and not (args.unit and args.persist):
         raise WrongUsage(_("--on-kill, --oomd and --reserve go with --unit and --persist"))
+    by_unit = bool(args.unit) and args.unit.endswith(".service")
+    if args.insist and (not args.persist or by_unit):
+        raise WrongUsage(_("--insist goes with --persist and a rule: a drop-in of a service acts when it starts"))
     pinner = Pinner()
     processes, subjects = meant(args, target)
     if not processes and not args.persist:
@@ -90,7 +95,8 @@ def _keep(
             raise CommandFailed(str(error)) from error
         return _("Kept in {path}; the adjustment counts from the unit's next start").format(path=path)
     try:
-        pin = pinner.keep(rule_of(target, value, subject, immortal=args.immortal))
+        rule = rule_of(target, value, subject, immortal=args.immortal)
+        pin = pinner.keep(rule._replace(insist=args.insist))
     except NotPinned as error:
         raise CommandFailed(str(error)) from error
     if pin.keeper is Keeper.AGENT:

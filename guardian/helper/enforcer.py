@@ -1,7 +1,8 @@
 """Applies lasting rules to processes as they are born; a unit of its own, started at boot where rules exist.
 
 An exec is looked at once: the program's file by device and inode, its name, or its cgroup, whatever the rules ask.  Only a
-difference is written.  A value that the program overwrote itself is left to it until the next whole look.
+difference is written.  A value that the program set itself since is left to it; where the rule insists, it is set again, though
+not oftener than once a minute.
 """
 
 import contextlib
@@ -28,8 +29,16 @@ GATHER_SECONDS = 0.08
 RULES_LOOK_SECONDS = 1.0
 WHOLE_LOOK_SECONDS = 30.0
 SAMPLE_SECONDS = 1.0
+INSIST_SECONDS = 60.0
 _USER_MANAGER = re.compile(r"user@[0-9]+\.service")
 _UNITS = (".service", ".scope", ".socket", ".mount", ".swap")
+
+
+class _Held(NamedTuple):
+    """The value that a process was found with or given, and when (monotonic)."""
+
+    value: int
+    time: float
 
 
 class _Wanted(NamedTuple):
@@ -46,6 +55,7 @@ class Enforcer:
         self._stamp: tuple[int, ...] = ()
         self._wanted = _Wanted((), {}, ())
         self._told: set[tuple[int, int]] = set()
+        self._held: dict[tuple[int, int], _Held] = {}
 
     def reload(self) -> bool:
         """Read the rules anew if the folder changed; whether they did."""
@@ -97,8 +107,10 @@ class Enforcer:
 
     def apply_all(self) -> int:
         """The same for every process there is."""
-        self._told = {key for key in self._told if os.path.isdir(f"{self._root}proc/{key[0]}")}
-        return self.apply(int(name) for name in os.listdir(f"{self._root}proc") if name.isdigit())
+        pids = {int(name) for name in os.listdir(f"{self._root}proc") if name.isdigit()}
+        self._told = {key for key in self._told if key[0] in pids}
+        self._held = {key: held for key, held in self._held.items() if key[0] in pids}
+        return self.apply(pids)
 
     def _apply_one(self, pid: int) -> bool:
         rule = self._rule_for(pid)
@@ -110,10 +122,17 @@ class Enforcer:
             if stat.flags & PF_KTHREAD:
                 return False
             with HeldProcess(pid, stat.start_ticks, self._root) as held:
-                before = held.read_adj()
-                if before == rule.adj or self._rule_for(pid) != rule:
+                key, before, time_now = (pid, stat.start_ticks), held.read_adj(), time.monotonic()
+                known = self._held.get(key)
+                if before == rule.adj:
+                    self._held[key] = known if known and known.value == before else _Held(before, -INSIST_SECONDS)
+                    return False
+                if known and known.value == rule.adj and not (rule.insist and time_now - known.time >= INSIST_SECONDS):
+                    return False
+                if self._rule_for(pid) != rule:
                     return False
                 held.write_adj(rule.adj)
+                self._held[key] = _Held(rule.adj, time_now)
                 now = held.read_adj()
         except (OSError, Unparsable, HelperError) as error:
             self._tell(pid, 0, f"rule {rule.id} not held for {pid}: {error}", refused=True)

@@ -143,6 +143,7 @@ def undo_steps(acts: Iterable[Act], current: Mapping[ProcessKey, int | None]) ->
         for key, change in first.items()
         if key in current and current[key] == last[key].now != change.before
     )
+    # What took the place of another rule gives it back by that one's being kept again; of several the earliest counts.
     kept = [pin for act in ordered for pin in act.kept]
     gone = [pin for act in ordered for pin in act.forgotten]
     made = [wish for act in ordered for wish in act.units]
@@ -151,9 +152,11 @@ def undo_steps(acts: Iterable[Act], current: Mapping[ProcessKey, int | None]) ->
     for act in ordered:
         for key in act.continued:
             stopped.pop(key, None)
+    back = [pin for pin in gone if pin not in kept]
+    back = [pin for at, pin in enumerate(back) if not any(pin.is_same_rule(one) for one in back[:at])]
     return Steps(
-        tuple(pin for pin in kept if pin not in gone),
-        tuple(pin for pin in gone if pin not in kept),
+        tuple(pin for pin in kept if pin not in gone and not any(pin.is_same_rule(one) for one in back)),
+        tuple(back),
         tuple(wish for wish in made if wish not in removed),
         tuple(wish for wish in removed if wish not in made),
         write,

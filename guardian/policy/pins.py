@@ -38,6 +38,10 @@ class Pin(NamedTuple):
     keeper: Keeper
     key: ProcessKey | None = None
 
+    def is_same_rule(self, other: "Pin") -> bool:
+        """Whether the two are one rule of one keeper, whatever they wish: the later took the place of the earlier."""
+        return self.keeper is other.keeper and self.rule.id == other.rule.id
+
 
 class Member(NamedTuple):
     """One process that a pin means: what is wished, what /proc says, and how it stands."""
@@ -104,12 +108,13 @@ def plans(
 def plan_adjustments(found: Iterable[Plan], *, keeper: Keeper = Keeper.AGENT) -> tuple[Adjust, ...]:
     """The writes that `keeper` still owes; a process meant by several pins follows the first.
 
-    A value that its program overwrote is left to it: fighting over it would never end.
+    A value that its program overwrote is left to it, for fighting over it would never end, unless the rule insists.
     """
     owed: dict[ProcessKey, Adjust | None] = {}
     for plan in found:
         for member in plan.members:
-            due = member.standing is Standing.WANTED and plan.pin.keeper is keeper
+            insists = member.standing is Standing.OVERWRITTEN and plan.pin.rule.insist
+            due = (member.standing is Standing.WANTED or insists) and plan.pin.keeper is keeper
             owed.setdefault(member.process.key, Adjust(member.process.key, member.wanted) if due else None)
     return tuple(one for one in owed.values() if one is not None)
 

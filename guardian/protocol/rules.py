@@ -12,7 +12,7 @@ Kind = Literal["exe", "unit", "app", "name"]
 
 ADJ_MIN, ADJ_MAX = -1000, 1000
 COMM_BYTES = 15
-RULE_KEYS = {"exe": str, "unit": str, "app": str, "name": str, "user": str, "adj": int, "immortal": bool}
+RULE_KEYS = {"exe": str, "unit": str, "app": str, "name": str, "user": str, "adj": int, "immortal": bool, "insist": bool}
 
 _UNIT = re.compile(r"[A-Za-z0-9:_.\\@-]{1,240}\.(service|slice|scope|socket|mount|swap)")
 # "foo-.service" is no unit: its drop-ins hold for every unit whose name begins with "foo-".
@@ -39,7 +39,8 @@ class RuleError(ValueError):
 class Rule(NamedTuple):
     """One lasting wish.  `kind` and `target` say whom, `user` (a login name) narrows it, None is everybody.
 
-    `id` is empty until the rule was stored.  `immortal` is the explicit wish for -1000.
+    `id` is empty until the rule was stored.  `immortal` is the explicit wish for -1000.  `insist`: a value that the program set
+    itself since is not left to it.
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class Rule(NamedTuple):
     user: str | None = None
     immortal: bool = False
     id: str = ""
+    insist: bool = False
 
     def as_mapping(self) -> dict[str, str | int | bool]:
         """The rule by its keys, as on the bus and in its file."""
@@ -56,6 +58,8 @@ class Rule(NamedTuple):
             found["user"] = self.user
         if self.immortal:
             found["immortal"] = True
+        if self.insist:
+            found["insist"] = True
         return found
 
 
@@ -98,7 +102,7 @@ def parse_rule(keys: Mapping[str, object], rule_id: str = "") -> Rule:
         raise RuleError("user is not a login name")
     if adj < 0 and kinds[0] in ("name", "app") and user is None:
         raise RuleError(f"a negative adj by {kinds[0]} needs a user, since anybody can start a program of that name")
-    return Rule(kinds[0], target, adj, user, immortal, rule_id)
+    return Rule(kinds[0], target, adj, user, immortal, rule_id, keys.get("insist") is True)
 
 
 def _check_target(kind: Kind, target: str) -> None:

@@ -1,5 +1,7 @@
 """The selected plan: each wish with what was read back and from where, and the processes that do not have it."""
 
+from functools import partial
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -67,10 +69,12 @@ class StandTag(Words):
 class PlanDetail(HeadedCard):
     """Wanted, now and read from of one plan.
 
-    `again_asked` wants the values set again, `accept_asked` that the plan takes over what the program set (an adjustment).
+    `again_asked` wants the values set again, `insist_asked` that the plan does so each time or (False) no longer, `accept_asked`
+    that the plan takes over what the program set (an adjustment).
     """
 
     again_asked = Signal()
+    insist_asked = Signal(bool)
     accept_asked = Signal(int)
 
     def __init__(self, scheme: Scheme, parent: QWidget | None = None) -> None:
@@ -91,10 +95,14 @@ class PlanDetail(HeadedCard):
         self.words = Words(scheme, "", TextRole.BODY, "text2")
         self.words.setWordWrap(True)
         self.again = ActButton(scheme, _("Set again"), Look.MAIN)
+        self.insist = ActButton(scheme, _("Keep setting it"))
+        self.relent = ActButton(scheme, _("Leave it to the program"))
         self.accept = ActButton(scheme, _("Accept"))
-        self.again.hide()
-        self.accept.hide()
+        for button in (self.again, self.insist, self.relent, self.accept):
+            button.hide()
         self.again.clicked.connect(self.again_asked)
+        self.insist.clicked.connect(partial(self.insist_asked.emit, True))  # noqa: FBT003 - a signal takes its values by place
+        self.relent.clicked.connect(partial(self.insist_asked.emit, False))  # noqa: FBT003
         self.accept.clicked.connect(self._accept)
         # Cells have their padding: with it their texts stand below the heading.
         self.body.setContentsMargins(GAP - GAP_SMALL, GAP_SMALL, GAP - GAP_SMALL, GAP_SMALL)
@@ -112,8 +120,8 @@ class PlanDetail(HeadedCard):
         row = QHBoxLayout()
         row.setContentsMargins(GAP_SMALL - RING, 0, GAP_SMALL - RING, 0)
         row.setSpacing(GAP_SMALL - 2 * RING)
-        row.addWidget(self.again)
-        row.addWidget(self.accept)
+        for button in (self.again, self.insist, self.relent, self.accept):
+            row.addWidget(button)
         row.addStretch(1)
         self.body.addLayout(row)
 
@@ -155,8 +163,10 @@ class PlanDetail(HeadedCard):
         self.again.setVisible(bool(missing))
         values = {member.now for member in missing if member.standing is Standing.OVERWRITTEN}
         value = next(iter(values)) if len(values) == 1 else None
-        rule = row is not None and row.kept is None and row.plan.pin.keeper is not Keeper.ONCE
-        self._accepted = value if rule else None
+        rule = row.plan.pin.rule if row is not None and row.kept is None and row.plan.pin.keeper is not Keeper.ONCE else None
+        self.insist.setVisible(rule is not None and not rule.insist and bool(values))
+        self.relent.setVisible(rule is not None and rule.insist)
+        self._accepted = value if rule is not None else None
         self.accept.setVisible(self._accepted is not None)
         if self._accepted is not None:
             self.accept.setText(_("Accept {value}").format(value=format_adjustment(self._accepted)))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from guardian.model.verdict import State
 from guardian.policy.pins import Keeper, Standing
 from guardian.policy.protection import Heirs, PlanRow, Protection, Shares, Stand, counts_of, title_of
-from guardian.protocol.i18n import N_, _, ngettext
+from guardian.protocol.i18n import N_, _, ngettext, sentences
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import UNKNOWN, format_adjustment, format_bytes, format_percent
 from guardian.ui.plan_choice import much_words
@@ -156,9 +156,14 @@ def detail_words(row: PlanRow) -> str:
         number = sum(member.standing is standing for member in members)
         if number:
             parts.append(ngettext(one, many, number).format(count=number))
+    if _lasts(row) and row.kept is None:
+        if row.plan.pin.rule.insist:
+            parts.append(_("The plan sets it each time, at most once a minute."))
+        elif any(member.standing is Standing.OVERWRITTEN for member in members):
+            parts.append(_("The plan can set it each time, at most once a minute."))
     if row.plan.pin.rule.kind == "unit" and row.kept is not None and held < count:
         parts.append(_("The adjustment of a drop-in counts from the unit's next start."))
-    return " ".join(parts)
+    return sentences(*parts)
 
 
 def _lasts(row: PlanRow) -> bool:

@@ -161,6 +161,7 @@ class ProtectionPage(Page):
         self.view.remove_asked.connect(self.remove_plan)
         self.detail.again_asked.connect(self.set_again)
         self.detail.accept_asked.connect(self.accept_value)
+        self.detail.insist_asked.connect(self.insist)
         self.budget.lower_asked.connect(self.lower_own)
         self.bar.undo_asked.connect(desk.undo)
         self.bar.undo_all_asked.connect(self.undo_all)
@@ -255,13 +256,22 @@ class ProtectionPage(Page):
             missing = tuple(member.process for member in row.plan.members if member.now != row.adj)
             self.desk.order(PinOrder(printable(title_of(row)), missing, row.adj, immortal=row.adj == -1000))
 
+    @Slot(bool)
+    def insist(self, insists: bool) -> None:
+        """Let the plan set its value each time the program sets another, or leave it to the program."""
+        row = self.view.current_row()
+        if row is not None and row.adj is not None:
+            rule = row.plan.pin.rule._replace(id="", insist=insists)
+            now = tuple(member.process for member in row.plan.members if member.now != row.adj) if insists else ()
+            self.desk.replace(row, PinOrder(printable(title_of(row)), now, row.adj if now else None, rule))
+
     @Slot(int)
     def accept_value(self, value: int) -> None:
         """Let the plan wish what the program set."""
         row = self.view.current_row()
         if row is None:
             return
-        keys: dict[str, object] = {**row.plan.pin.rule.as_mapping(), "adj": value}
+        keys: dict[str, object] = {**row.plan.pin.rule.as_mapping(), "adj": value, "insist": False}
         try:
             rule = parse_rule(keys)
         except RuleError as error:

@@ -119,3 +119,27 @@ def test_a_program_that_became_others_rests(world: World, tmp_path: Path) -> Non
 )
 def test_the_outermost_unit_counts(path: str, unit: str | None, system: bool) -> None:
     assert unit_of(path) == (unit, system)
+
+
+def test_what_the_program_set_since_is_left_to_it_unless_the_rule_insists(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("guardian.helper.enforcer.time.monotonic", lambda: now)
+    store, enforcer = RuleStore(world.root), Enforcer(world.root)
+    world.write("oom_score_adj", "0\n")
+    rule = {"unit": "a.service", "adj": 300}
+    store.put(parse_rule(rule))
+    assert enforcer.reload()
+    assert enforcer.apply_all() == 1
+    world.write("oom_score_adj", "100\n")
+    now += 3600
+    assert enforcer.apply_all() == 0
+    # Another wish is one that was not yet tried.
+    store.put(parse_rule(rule | {"adj": 400, "insist": True}))
+    enforcer._stamp = ()
+    enforcer.reload()
+    assert enforcer.apply_all() == 1
+    world.write("oom_score_adj", "100\n")
+    assert enforcer.apply_all() == 0
+    now += 61
+    assert enforcer.apply_all() == 1
+    assert (world.process / "oom_score_adj").read_text().strip() == "400"

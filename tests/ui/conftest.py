@@ -13,9 +13,12 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from guardian.adapters.act_journal import ActJournal
+from guardian.adapters.helper_client import HelperClient
+from guardian.adapters.performer import Performer
 from guardian.kernel.meminfo import MemInfo
 from guardian.kernel.pressure import Pressure, Stall
-from guardian.kernel.process import Process, ProcessKey, ProcessMemory
+from guardian.kernel.process import Process, ProcessKey, ProcessMemory, parse_stat
 from guardian.kernel.swaps import SwapDevice
 from guardian.model.composition import Composition
 from guardian.model.domain import OomDomain
@@ -24,6 +27,8 @@ from guardian.model.verdict import Grower, NextVictim, State, Verdict
 from guardian.model.victim import rank_victims
 from guardian.sampling.sample import Sample
 from guardian.sampling.snapshot import Snapshot
+from guardian.ui.act_desk import ActDesk
+from guardian.ui.protection_page import ProtectionPage
 from guardian.ui.scheme import Scheme
 from guardian.ui.victims_page import VictimsPage
 from guardian.ui.window_memory import WindowMemory
@@ -250,3 +255,37 @@ def crowd_of_six(make_process: MakeProcess) -> list[Process]:
         else make_process(1, name, 9, uid=0, ppid=0, oom_score=0)
         for pid, name in enumerate(names, 1)
     ]
+
+
+@pytest.fixture
+def no_bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HelperClient:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/none")
+    return HelperClient()
+
+
+@pytest.fixture
+def desk(light: Scheme, no_bus: HelperClient, tmp_path: Path) -> Iterator[ActDesk]:
+    made = ActDesk(light, performer=Performer(no_bus), journal=ActJournal(tmp_path / "acts.json"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, light: Scheme, desk: ActDesk) -> ProtectionPage:
+    made = ProtectionPage(light, desk)
+    qtbot.addWidget(made)
+    made.resize(1020, 736)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def real_process(pid: int) -> Process:
+    """A running process with its own start time and adjustment, of 50 MiB."""
+    stat = parse_stat(Path(f"/proc/{pid}/stat").read_text("utf-8", "replace"))
+    return process_of(pid, stat.comm, 50, adj_of(pid), ppid=os.getpid(), start=stat.start_ticks)
+
+
+def adj_of(pid: int) -> int:
+    """The oom_score_adj of a running process."""
+    return int(Path(f"/proc/{pid}/oom_score_adj").read_text(encoding="ascii"))

@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from guardian.adapters.act_journal import ActJournal
-from guardian.adapters.helper_client import HelperClient
-from guardian.adapters.performer import Performer
-from guardian.kernel.process import Process, parse_stat
+from guardian.kernel.process import Process
 from guardian.policy.acts import PinOrder, UnitWish
 from guardian.policy.pins import Keeper, Member, Pin, Plan, Standing
 from guardian.policy.protection import Heirs, Kept, PlanRow, Protection, shares_of
@@ -28,48 +25,14 @@ from guardian.ui.plan_model import HELD, LASTS, PlanModel
 from guardian.ui.plan_words import budget_words, detail_words, facts_of, headline, notes_of
 from guardian.ui.protect_dialog import ProtectDialog
 from guardian.ui.protection_page import ProtectionPage
-from guardian.ui.scheme import Scheme
 from guardian.ui.text_table import TextCell, TextColumn, TextModel
-from guardian.ui.undo_dialog import UndoDialog
+from tests.ui.conftest import adj_of, real_process
 
 Make = Callable[..., Process]
 SnapshotOf = Callable[..., Snapshot]
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 CTRL, CTRL_SHIFT = Modifier.ControlModifier, Modifier.ControlModifier | Modifier.ShiftModifier
 GIB = 1 << 30
-
-
-@pytest.fixture
-def no_bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HelperClient:
-    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/none")
-    return HelperClient()
-
-
-@pytest.fixture
-def desk(light: Scheme, no_bus: HelperClient, tmp_path: Path) -> Iterator[ActDesk]:
-    made = ActDesk(light, performer=Performer(no_bus), journal=ActJournal(tmp_path / "acts.json"))
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def page(qtbot: QtBot, light: Scheme, desk: ActDesk) -> ProtectionPage:
-    made = ProtectionPage(light, desk)
-    qtbot.addWidget(made)
-    made.resize(1020, 736)
-    made.show()
-    qtbot.waitExposed(made)
-    return made
-
-
-def real(pid: int, make: Make) -> Process:
-    stat = parse_stat(Path(f"/proc/{pid}/stat").read_text("utf-8", "replace"))
-    adj = int(Path(f"/proc/{pid}/oom_score_adj").read_text())
-    return make(pid, stat.comm, 50, adj, ppid=os.getpid(), start=stat.start_ticks)
-
-
-def adj(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
 
 
 def row(
@@ -132,7 +95,9 @@ def test_each_fact_names_where_it_was_read(make_process: Make) -> None:
         ("Adjustment, 1 process", "0", "+300", False),
     ]
     assert [fact.source for fact in facts] == ["/proc/PID/oom_score_adj", "/proc/202/oom_score_adj"]
-    assert detail_words(plain) == "2 of 3 processes have the wished value. 1 set another value again."
+    assert detail_words(plain) == (
+        "2 of 3 processes have the wished value. 1 set another value again. The plan can set it each time, at most once a minute."
+    )
     wish = UnitWish("a.service", user=False, plan=UnitPlan(-500, "continue", "avoid", GIB))
     kept = Kept(wish, "/etc/systemd/system/a.service.d/x.conf", UnitPlan(-500, "stop", "avoid", GIB))
     unit = row(make_process, "a.service", -500, (-500,), "unit")._replace(kept=kept)
@@ -200,14 +165,14 @@ def test_a_plan_that_is_held_then_overwritten_then_gone(
     qtbot: QtBot,
 ) -> None:
     exe = os.readlink(f"/proc/{sleeper.pid}/exe")
-    target = real(sleeper.pid, make_process)
+    target = real_process(sleeper.pid)
     page.show_snapshot(snapshot([target]))
     with qtbot.waitSignal(desk.done):
         desk.order(PinOrder("python", (target,), 900, Rule("exe", exe, 900)))
-    assert adj(sleeper.pid) == 900
+    assert adj_of(sleeper.pid) == 900
     for value, words in ((900, "1 plan: 1 held"), (400, "1 plan: 1 not held")):
         Path(f"/proc/{sleeper.pid}/oom_score_adj").write_text(str(value))
-        now = real(sleeper.pid, make_process)
+        now = real_process(sleeper.pid)
         page.show_snapshot(snapshot([now], 1_790_000_000.0 + value))
         qtbot.waitUntil(lambda words=words: page.headline.text() == words)  # type: ignore[misc]
     assert "1 set another value again." in page.detail.words.text()
@@ -215,77 +180,12 @@ def test_a_plan_that_is_held_then_overwritten_then_gone(
     assert page.detail.accept.text() == "Accept +400"
     with qtbot.waitSignal(desk.done):
         QTest.keyClick(page.detail.again, Key.Key_Return)
-    assert adj(sleeper.pid) == 900
+    assert adj_of(sleeper.pid) == 900
     page.show_snapshot(snapshot([make_process(2, "code")]))
     qtbot.waitUntil(lambda: page.headline.text() == "1 plan: 1 waiting")
     with qtbot.waitSignal(desk.done):
         page.remove_plan()
     qtbot.waitUntil(lambda: page.headline.text() == "No plans yet")
-
-
-def test_undo_and_undo_all_by_key(
-    page: ProtectionPage,
-    desk: ActDesk,
-    snapshot: SnapshotOf,
-    make_process: Make,
-    sleeper: subprocess.Popen[bytes],
-    qtbot: QtBot,
-) -> None:
-    before = adj(sleeper.pid)
-    target = real(sleeper.pid, make_process)
-    page.show_snapshot(snapshot([target]))
-    for value in (700, 800, 900):
-        with qtbot.waitSignal(desk.done):
-            desk.set_value([target], value)
-    assert "now has +900, read back from /proc." in page.bar.words.text()
-    page.view.setFocus()
-    with qtbot.waitSignal(desk.done):
-        QTest.keyClick(page.view, Key.Key_Z, CTRL)
-    assert adj(sleeper.pid) == 800
-    page.undo_all()
-    dialog = page.findChild(UndoDialog)
-    assert dialog is not None
-    assert dialog.heading.text() == "Undo 2 acts of ours?"
-    assert dialog.cancel.hasFocus() or dialog.focusWidget() is dialog.cancel
-    with qtbot.waitSignal(desk.done):
-        dialog.act.click()
-    assert adj(sleeper.pid) == before
-    assert desk.acts == ()
-
-
-def test_an_undo_reaches_those_that_the_rule_set_since(
-    page: ProtectionPage, desk: ActDesk, snapshot: SnapshotOf, make_process: Make, sleeper: subprocess.Popen[bytes], qtbot: QtBot
-) -> None:
-    before = adj(sleeper.pid)
-    exe = os.readlink(f"/proc/{sleeper.pid}/exe")
-    page.show_snapshot(snapshot([make_process(2, "code")]))
-    with qtbot.waitSignal(desk.done):
-        desk.order(PinOrder("python", (), None, Rule("exe", exe, 900)))
-    Path(f"/proc/{sleeper.pid}/oom_score_adj").write_text("900")
-    page.show_snapshot(snapshot([real(sleeper.pid, make_process)._replace(ppid=1), make_process(1, "init", adj=before, ppid=0)]))
-    qtbot.waitUntil(lambda: page.headline.text() == "1 plan: 1 held")
-    with qtbot.waitSignal(desk.done):
-        desk.undo()
-    assert adj(sleeper.pid) == max(0, before)
-
-
-def test_all_of_ours_survives_a_restart(
-    light: Scheme, no_bus: HelperClient, tmp_path: Path, sleeper: subprocess.Popen[bytes], make_process: Make, qtbot: QtBot
-) -> None:
-    before = adj(sleeper.pid)
-    first = ActDesk(light, performer=Performer(no_bus), journal=ActJournal(tmp_path / "acts.json"))
-    with qtbot.waitSignal(first.done):
-        first.sacrifice([real(sleeper.pid, make_process)])
-    first.stop()
-    second = ActDesk(light, performer=Performer(no_bus), journal=ActJournal(tmp_path / "acts.json"))
-    with qtbot.waitSignal(second.journal_changed):
-        second._start()
-    assert len(second.acts) == 1
-    with qtbot.waitSignal(second.done):
-        second.undo_all()
-    second.stop()
-    assert adj(sleeper.pid) == before
-    assert ActJournal(tmp_path / "acts.json").read() == ()
 
 
 def test_narrow_the_budget_is_under_the_plan(page: ProtectionPage, make_process: Make) -> None:
@@ -318,7 +218,7 @@ def test_export(page: ProtectionPage, make_process: Make, tmp_path: Path) -> Non
 def test_protect_by_key_asks_with_the_plan_in_words(
     page: ProtectionPage, desk: ActDesk, snapshot: SnapshotOf, make_process: Make, sleeper: subprocess.Popen[bytes], qtbot: QtBot
 ) -> None:
-    target = real(sleeper.pid, make_process)
+    target = real_process(sleeper.pid)
     page.show_snapshot(snapshot([target, make_process(70, "firefox", 900)]))
     desk.protect([target], page)
     qtbot.waitUntil(lambda: isinstance(desk.dialog, ProtectDialog))
@@ -333,7 +233,7 @@ def test_protect_by_key_asks_with_the_plan_in_words(
     qtbot.waitUntil(lambda: dialog.victim.text().startswith(f"Ended first with this plan: {target.name}"))
     with qtbot.waitSignal(desk.done):
         QTest.keyClick(dialog, Key.Key_Return)
-    assert adj(sleeper.pid) == 900
+    assert adj_of(sleeper.pid) == 900
 
 
 @pytest.mark.parametrize("forced", [False, True])
@@ -346,7 +246,7 @@ def test_end_names_program_heirs_and_unsaved_work(
     qtbot: QtBot,
     forced: bool,
 ) -> None:
-    target = real(sleeper.pid, make_process)
+    target = real_process(sleeper.pid)
     page.show_snapshot(snapshot([target, make_process(70, "helper-of-it", ppid=target.pid)]))
     desk.end([target], page, forced=forced)
     dialog = desk.dialog
@@ -373,7 +273,7 @@ def test_a_gone_process_is_told(desk: ActDesk, page: ProtectionPage, make_proces
 def test_frozen_and_continued_by_the_same_act(
     desk: ActDesk, page: ProtectionPage, snapshot: SnapshotOf, make_process: Make, sleeper: subprocess.Popen[bytes], qtbot: QtBot
 ) -> None:
-    target = real(sleeper.pid, make_process)
+    target = real_process(sleeper.pid)
     page.show_snapshot(snapshot([target]))
     with qtbot.waitSignal(desk.done):
         desk.freeze_or_continue([target])
