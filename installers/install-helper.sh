@@ -14,6 +14,7 @@ policy=${DESTDIR-}/usr/share/polkit-1/actions/io.github.oomguardian.helper.polic
 bus=${DESTDIR-}/usr/share/dbus-1/system.d/io.github.oomguardian.Helper1.conf
 activation=${DESTDIR-}/usr/share/dbus-1/system-services/io.github.oomguardian.Helper1.service
 units=${DESTDIR-}/usr/lib/systemd/system
+locale=${DESTDIR-}/usr/share/locale
 
 say() { printf '%s\n' "install-helper.sh: $*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -42,6 +43,7 @@ uninstall() {
     fi
     rm -f "$policy" "$bus" "$activation" "$units/oom-guardian-helper.service" \
         "$units/oom-guardian-enforcer.service" "$units/oom-guardian-enforcer.path"
+    rm -f "$locale"/*/LC_MESSAGES/oom-guardian.mo
     rm -rf "$lib"
     on_trial || rm -rf "${DESTDIR-}/run/oom-guardian"
     reload
@@ -86,6 +88,10 @@ install_all() {
     install -D -o root -g root -m 644 "$root/resources/dbus/io.github.oomguardian.Helper1.service" "$activation"
     for unit in helper.service enforcer.service enforcer.path; do
         install -D -o root -g root -m 644 "$root/resources/systemd/oom-guardian-$unit" "$units/oom-guardian-$unit"
+    done
+    # polkit translates what its password dialogs say by it.
+    for catalogue in "$root"/resources/locale/*/LC_MESSAGES/oom-guardian.mo; do
+        install -D -o root -g root -m 644 "$catalogue" "$locale/${catalogue#"$root/resources/locale/"}"
     done
     reload
     if has_systemd; then

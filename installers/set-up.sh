@@ -69,6 +69,7 @@ gcc gcc
 desktop-file-validate desktop-file-utils
 appstreamcli appstream
 shellcheck shellcheck
+locale-gen locales
 '
 
 missing_packages() {

@@ -22,12 +22,14 @@ class Caller(NamedTuple):
 class Act(Protocol):
     """One prepared effect.
 
-    `action` is the polkit action's last part, `details` fill its message, `record` goes to the journal.  `compare` raises
+    `action` is the polkit action's last part, `dialog` its message where the action's own does not fit ("": it does), `details`
+    fill it, `record` goes to the journal.  `compare` raises
     Gone or Refused when the world is no longer what was asked about; `perform` yields further bus calls it needs and returns the
     body of the reply; `close` lets go of what is held.
     """
 
     action: str
+    dialog: str
     details: Mapping[str, str]
 
     def compare(self) -> None: ...  # noqa: D102 - told in the class
@@ -43,6 +45,7 @@ class PlainAct:
     """The parts that most acts share: nothing held, nothing to compare."""
 
     action: str = ""
+    dialog: str = ""
 
     def __init__(self, details: Mapping[str, str]) -> None:
         self.details = details

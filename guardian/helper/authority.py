@@ -8,6 +8,7 @@ from collections.abc import Generator, Mapping
 from jeepney import DBusAddress, HeaderFields, Message, MessageType, new_method_call
 
 from guardian.helper.errors import Failed, NotAuthorized
+from guardian.protocol.dialogs import DOMAIN
 from guardian.protocol.helper import ACTION_PREFIX
 from guardian.protocol.printable import printable
 
@@ -20,13 +21,15 @@ _SHOWN_CHARS = 120
 Call = Generator[Message, Message, None]
 
 
-def authorize(sender: str, action: str, details: Mapping[str, str], cancellation: str = "") -> Call:
+def authorize(sender: str, action: str, details: Mapping[str, str], cancellation: str = "", *, dialog: str = "") -> Call:
     """Asks polkit; a generator that yields the call to send and takes the reply.  NotAuthorized unless polkit says yes.
 
     With a `cancellation` id polkit may open a dialog, which `cancel` closes again; without one nobody is asked.  `details`
-    fill the message of the action's dialog; control and bidi characters are stripped of them.
+    fill the message of the action's dialog, or `dialog` in its place; control and bidi characters are stripped of them.
     """
     clean = {key: printable(value)[:_SHOWN_CHARS] for key, value in details.items()}
+    if dialog:
+        clean |= {"polkit.message": dialog, "polkit.gettext_domain": DOMAIN}
     subject = ("system-bus-name", {"name": ("s", sender)})
     flags = _ALLOW_INTERACTION if cancellation else 0
     reply = yield new_method_call(

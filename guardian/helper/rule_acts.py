@@ -6,6 +6,7 @@ from typing import Any
 from guardian.helper.acts import PlainAct, Variants, plain_values
 from guardian.helper.errors import Gone, Refused
 from guardian.helper.rule_store import RuleStore, check_grant
+from guardian.protocol.dialogs import INSIST_RULE, REMOVE_RULE
 from guardian.protocol.rules import Rule, RuleError, check_rule_id, parse_rule
 
 
@@ -23,6 +24,8 @@ class PutRule(PlainAct):
             if not options.get("immortal", False):
                 raise Refused("Not stored: -1000 needs the option immortal as well.")
             self.action = "immortal"
+        elif rule.insist:
+            self.dialog = INSIST_RULE
         self._rule, self._store = check_grant(rule), RuleStore(root)
         super().__init__(_details(self._rule))
 
@@ -42,6 +45,7 @@ class RemoveRule(PlainAct):
     """Takes a lasting rule away; what it was applied to keeps its value until it ends."""
 
     action = "rules"
+    dialog = REMOVE_RULE
 
     def __init__(self, name: str, root: str) -> None:
         try:

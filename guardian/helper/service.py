@@ -219,7 +219,7 @@ class Service:
         self._asked += 1
         cancellation = f"{self._bus.unique_name}/{self._asked}"
         try:
-            yield from authority.authorize(caller.name, act.action, act.details, cancellation)
+            yield from authority.authorize(caller.name, act.action, act.details, cancellation, dialog=act.dialog)
         except Failed:
             # No answer in time, or none that counts: a dialog that may be open is closed.
             self._bus.send(authority.cancel(cancellation))

@@ -9,6 +9,13 @@ from typing import Any, NamedTuple
 from guardian.helper.acts import Caller, PlainAct
 from guardian.helper.errors import Refused
 from guardian.helper.setting_store import SettingStore, Trial
+from guardian.protocol.dialogs import (
+    FORGET_SETTING,
+    KEEP_PERSISTENT_SETTING,
+    KEEP_SETTING,
+    PERSIST_SETTING,
+    TRY_SETTING,
+)
 from guardian.protocol.rules import RuleError
 from guardian.protocol.sysctls import FAMILY, MAX_ROLLBACK_SECONDS, PAIRED, SYSCTLS, check_setting
 
@@ -37,6 +44,12 @@ class SetSetting(PlainAct):
             raise Refused(f"Not set: a trial lasts at most {MAX_ROLLBACK_SECONDS} s.")
         if wish.forget and (wish.persist or wish.rollback):
             raise Refused("Not set: what is taken back is neither kept nor tried.")
+        if wish.forget:
+            self.dialog = FORGET_SETTING
+        elif wish.rollback:
+            self.dialog = TRY_SETTING
+        elif wish.persist:
+            self.dialog = PERSIST_SETTING
         self._wish, self._value, self._uid = wish, str(self._number), caller.uid
         self._store = SettingStore(root)
         self.compare()
@@ -98,6 +111,7 @@ class KeepSetting(PlainAct):
         if trial.uid != caller.uid:
             raise Refused("Nothing kept: somebody else began this trial.")
         self._trial = trial
+        self.dialog = KEEP_PERSISTENT_SETTING if trial.persist else KEEP_SETTING
         super().__init__({"setting": key, "value": trial.value, "trial": "keep"})
 
     def compare(self) -> None:

@@ -13,6 +13,7 @@ from jeepney import DBusAddress, Message, MessageType, new_method_call
 from guardian.helper.acts import PlainAct, Steps, Variants, plain_values
 from guardian.helper.errors import Failed, Gone, Refused
 from guardian.helper.root_files import make_folder, remove, remove_empty, write_whole
+from guardian.protocol.dialogs import REMOVE_UNIT_PLAN
 from guardian.protocol.plans import DROP_IN, OWNER_HEADER, UnitPlan, drop_in_text, parse_plan
 from guardian.protocol.rules import ADJ_MIN, RuleError, check_unit
 
@@ -113,6 +114,8 @@ class SetUnitProtection(_UnitAct):
 
 class RemoveUnitProtection(_UnitAct):
     """Removes our drop-in; nothing of it stays behind."""
+
+    dialog = REMOVE_UNIT_PLAN
 
     def __init__(self, unit: str, root: str) -> None:
         super().__init__(unit, {"removal": "yes"}, root)

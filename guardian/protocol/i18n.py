@@ -9,7 +9,10 @@ import gettext
 import os
 from pathlib import Path
 
-DOMAIN = "oom-guardian"
+from guardian.protocol.dialogs import DOMAIN
+from guardian.protocol.marked import N_
+
+__all__ = ["DOMAIN", "N_", "_", "locale_folders", "ngettext", "sentences", "use_language"]
 
 _current: gettext.NullTranslations = gettext.NullTranslations()
 
@@ -45,11 +48,6 @@ def _(text: str) -> str:
 def ngettext(one: str, many: str, count: int) -> str:
     """The singular or plural of a text for `count`, in the chosen language."""
     return _current.ngettext(one, many, count)
-
-
-def N_(text: str) -> str:
-    """Marks a constant for the catalogue and returns it unchanged."""
-    return text
 
 
 def sentences(*parts: str | None) -> str:

@@ -13,7 +13,7 @@ import pytest
 INSIDE = Path(__file__).parent / "inside"
 NAMES = [
     line.strip(" ,\n")
-    for name in ("setting_cases.py", "cases.py")
+    for name in ("dialog_cases.py", "setting_cases.py", "cases.py")
     for line in (INSIDE / name).read_text().partition("CASES: ")[2].splitlines()[1:]
     if line.startswith("    ")
 ]
@@ -22,7 +22,7 @@ NAMES = [
 def _missing() -> str | None:
     if os.geteuid() != 0:
         return "needs root, for namespaces of its own"
-    wanted = {"unshare", "dbus-daemon", "useradd", "chpasswd"}
+    wanted = {"unshare", "dbus-daemon", "useradd", "chpasswd", "locale-gen"}
     absent = sorted(name for name in wanted if shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin") is None)
     if not Path("/usr/lib/polkit-1/polkit-agent-helper-1").exists():
         absent.append("polkitd")

@@ -145,19 +145,21 @@ def revived(value: Any) -> Any:
     return value
 
 
-def ask_with_password(member: str, signature: str, body: list[Any], password: str, pause: str = "") -> dict[str, Any]:
+def ask_with_password(
+    member: str, signature: str, body: list[Any], password: str, pause: str = "", locale: str = "C.UTF-8"
+) -> dict[str, Any]:
     """A call with a real authentication agent of this process, which answers PAM through polkit's own setuid program.
 
     With `pause` a file of that name is made when the dialog opens, and the password is given once it is gone.
     """
-    return asyncio.run(_ask(member, signature, revived(body), password, pause))
+    return asyncio.run(_ask(member, signature, revived(body), password, pause, locale))
 
 
-async def _ask(member: str, signature: str, body: list[Any], password: str, pause: str) -> dict[str, Any]:
+async def _ask(member: str, signature: str, body: list[Any], password: str, pause: str, locale: str) -> dict[str, Any]:
     seen: dict[str, Any] = {"messages": []}
     async with open_dbus_router(bus="SYSTEM") as router:
         with router.filter(MatchRule(type="method_call"), bufsize=16) as calls:
-            await router.send_and_get_reply(_register())
+            await router.send_and_get_reply(_register(locale))
 
             async def serve() -> None:
                 while True:
@@ -215,9 +217,9 @@ async def _leave(member: str, signature: str, body: list[Any]) -> list[str]:
     return told
 
 
-def _register() -> Message:
+def _register(locale: str = "C.UTF-8") -> Message:
     me = {"pid": ("u", os.getpid()), "start-time": ("t", start_ticks(os.getpid())), "uid": ("i", os.getuid())}
-    return new_method_call(AUTHORITY, "RegisterAuthenticationAgent", "(sa{sv})ss", (("unix-process", me), "C.UTF-8", AGENT_PATH))
+    return new_method_call(AUTHORITY, "RegisterAuthenticationAgent", "(sa{sv})ss", (("unix-process", me), locale, AGENT_PATH))
 
 
 def _wait_while(pause: str) -> None:
