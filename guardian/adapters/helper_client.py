@@ -15,6 +15,7 @@ from guardian.adapters.session_bus import BusConnection, BusLost, CallFailed, No
 from guardian.kernel.process import ProcessKey
 from guardian.protocol import helper as names
 from guardian.protocol.i18n import _
+from guardian.protocol.refusals import in_readers_language
 from guardian.protocol.rules import Rule, RuleError, parse_rule
 
 HELPER = DBusAddress(names.HELPER_PATH, names.HELPER_NAME, names.HELPER_INTERFACE)
@@ -65,7 +66,7 @@ def failure_of(error: CallFailed) -> NoHelper | HelperRefused:
     """What an error reply means."""
     if error.name in _ABSENT:
         return NoHelper(_("The helper is not installed, so values cannot be lowered. Install it: installers/install-helper.sh"))
-    return HelperRefused(error.name, str(error) or error.name)
+    return HelperRefused(error.name, in_readers_language(str(error)) or error.name)
 
 
 class HelperClient:

@@ -13,6 +13,7 @@ from guardian.kernel.process import Process
 from guardian.policy.pins import Keeper, Pin, only_raises
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
+from guardian.protocol.refusals import in_readers_language
 from guardian.protocol.rules import ADJ_MIN, Rule, RuleError
 
 
@@ -68,7 +69,7 @@ class Pinner:
                 return Pin(rule._replace(id=self._own_rules.put(rule)), Keeper.AGENT)
             return Pin(rule._replace(id=self._helper.put_rule(rule, interactive=self._interactive)), Keeper.HELPER)
         except (NoHelper, HelperRefused, RuleError) as error:
-            raise NotPinned(str(error)) from error
+            raise NotPinned(in_readers_language(str(error))) from error
         except OSError as error:
             raise NotPinned(_("The rule could not be kept: {reason}").format(reason=error)) from error
 

@@ -133,5 +133,9 @@ def _parse(path: Path, document: dict[str, Any]) -> UserRules:
                 raise RuleError(_("only raising is for this file"))
             rules.append(rule._replace(id=user_rule_id(rule)))
         except RuleError as error:
-            complaints.append(_("{path}, rule {number}: {reason}").format(path=path, number=number, reason=error))
+            # Late: where all is well nobody needs it.
+            from guardian.protocol.refusals import in_readers_language
+
+            reason = in_readers_language(str(error))
+            complaints.append(_("{path}, rule {number}: {reason}").format(path=path, number=number, reason=reason))
     return UserRules(tuple(rules), tuple(complaints))

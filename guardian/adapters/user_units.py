@@ -14,6 +14,7 @@ from pathlib import Path
 from guardian.adapters.unit_plans import KeptPlan, effective_plan, parse_drop_in, user_unit_folder
 from guardian.protocol.i18n import _
 from guardian.protocol.plans import DROP_IN, OWNER_HEADER, UnitPlan, drop_in_text, parse_plan
+from guardian.protocol.refusals import in_readers_language
 from guardian.protocol.rules import RuleError, check_unit
 
 _RELOAD_SECONDS = 30.0
@@ -40,7 +41,7 @@ class UserUnits:
         try:
             parse_plan({key: value for key, value in _keys(plan).items() if value is not None}, unit)
         except RuleError as error:
-            raise UnitsRefused(_("Not changed: {reason}.").format(reason=error)) from error
+            raise UnitsRefused(_("Not changed: {reason}.").format(reason=in_readers_language(str(error)))) from error
         if plan.oom_score_adjust is not None and plan.oom_score_adjust < 0:
             raise UnitsRefused(
                 _(
@@ -81,7 +82,7 @@ class UserUnits:
         try:
             return self.folder / f"{check_unit(unit)}.d" / DROP_IN
         except RuleError as error:
-            raise UnitsRefused(_("Not changed: {reason}.").format(reason=error)) from error
+            raise UnitsRefused(_("Not changed: {reason}.").format(reason=in_readers_language(str(error)))) from error
 
     def _own_text(self, path: Path) -> str | None:
         """The text of our drop-in, None where there is none.  Raises UnitsRefused where a file of that name is not ours."""

@@ -14,6 +14,7 @@ from guardian.kernel.process import Process
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_adjustment
+from guardian.protocol.refusals import in_readers_language
 from guardian.protocol.rules import Kind, Rule, RuleError, Subject, matches, parse_rule
 
 MOST_PID = 1 << 22
@@ -62,7 +63,7 @@ def rule_of(target: Target, value: int, subject: Subject | None, *, immortal: bo
     try:
         return parse_rule(keys)
     except RuleError as error:
-        raise WrongUsage(_("No such rule can be kept: {reason}").format(reason=error)) from error
+        raise WrongUsage(_("No such rule can be kept: {reason}").format(reason=in_readers_language(str(error)))) from error
 
 
 def meant(args: argparse.Namespace, target: Target) -> tuple[Sequence[Process], Subjects]:

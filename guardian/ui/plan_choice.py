@@ -14,6 +14,7 @@ from guardian.protocol.i18n import N_, _, ngettext, sentences
 from guardian.protocol.plans import UnitPlan, parse_plan
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_adjustment, format_bytes, format_percent
+from guardian.protocol.refusals import in_readers_language
 from guardian.protocol.rules import Kind, Rule, RuleError, Subject, matches
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.ask_dialog import names_of
@@ -87,7 +88,7 @@ def refusal_of(choice: Choice, *, has_helper: bool = True) -> str:
         try:
             order_of(choice)
         except RuleError as error:
-            return _("No such rule can be kept: {reason}.").format(reason=error)
+            return _("No such rule can be kept: {reason}.").format(reason=in_readers_language(str(error)))
     if not has_helper and needs_helper(choice):
         return _("The helper is not installed, so values cannot be lowered. Install it: installers/install-helper.sh")
     return ""

@@ -24,6 +24,7 @@ from guardian.policy.pins import Keeper
 from guardian.policy.protection import Protection, Stand, title_of
 from guardian.protocol.i18n import _, sentences
 from guardian.protocol.printable import printable
+from guardian.protocol.refusals import in_readers_language
 from guardian.protocol.rules import RuleError, parse_rule
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.act_desk import ActDesk
@@ -275,7 +276,7 @@ class ProtectionPage(Page):
         try:
             rule = parse_rule(keys)
         except RuleError as error:
-            self.bar.say(_("No such rule can be kept: {reason}.").format(reason=error), refused=True)
+            self.bar.say(_("No such rule can be kept: {reason}.").format(reason=in_readers_language(str(error))), refused=True)
             return
         self.desk.replace(row, PinOrder(printable(title_of(row)), (), None, rule))
 
