@@ -6,6 +6,7 @@ import stat
 import tempfile
 
 from guardian.helper.errors import Failed
+from guardian.kernel.mounts import mount_of, parse_mountinfo
 
 _MAX_LINKS = 40
 
@@ -81,9 +82,24 @@ def roots_file(path: str) -> str | None:
             at = "/" if target.startswith("/") else at
             found = os.lstat(at)
         whole = not rest and stat.S_ISREG(found.st_mode) and _is_roots(found)
-        return at if whole and not os.statvfs(at).f_flag & os.ST_NOSUID else None
+        return at if whole and _heeds_owners(at) else None
     except OSError:
         return None
+
+
+def _heeds_owners(path: str) -> bool:
+    """Whether the machine mounted the filesystem of a path so that a file's owner counts.
+
+    Process 1 is asked, which sees the machine's own mounts: systemd makes all mounts of a unit with NoNewPrivileges nosuid.
+    """
+    try:
+        with open("/proc/1/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+            mount = mount_of(parse_mountinfo(file.read()), path)
+    except OSError:
+        mount = None
+    if mount is None:
+        return not os.statvfs(path).f_flag & os.ST_NOSUID
+    return "nosuid" not in mount.options
 
 
 def _parts(path: str) -> list[str]:

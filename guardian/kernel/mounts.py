@@ -72,6 +72,12 @@ def parse_mounts(text: str) -> tuple[Mount, ...]:
     )
 
 
+def mount_of(mounts: Sequence[Mount], path: str) -> Mount | None:
+    """The mount that shows what lies at a path without links: the deepest, of several at one place the last; None of none."""
+    over = [one for one in mounts if one.point in ("/", path) or path.startswith(one.point + "/")]
+    return max(reversed(over), key=lambda one: len(one.point), default=None)
+
+
 def memory_hierarchy(mounts: Sequence[Mount]) -> MemoryHierarchy | None:
     """The hierarchy that limits memory: v1's memory controller where it is mounted (hybrid too), else v2, else None."""
     for mount in mounts:

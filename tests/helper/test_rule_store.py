@@ -1,6 +1,9 @@
 """Whom a lasting rule may protect, and what root reads as a rule: nothing that somebody else decides."""
 
 import os
+import shlex
+import subprocess
+import sys
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,6 +67,19 @@ def test_root_on_a_filesystem_without_setuid_is_not_believed() -> None:
     if not os.statvfs("/proc").f_flag & os.ST_NOSUID or os.stat("/proc/version").st_uid:
         pytest.skip("/proc is not mounted nosuid, as root's, here")
     assert roots_file("/proc/version") is None
+
+
+def test_a_hardened_units_own_mounts_say_nothing_of_the_machines(checkout: Path) -> None:
+    """Systemd mounts everything nosuid for a unit with NoNewPrivileges; owners count all the same."""
+    script = (
+        f"mount -o remount,bind,nosuid / && cd {shlex.quote(str(checkout))} && {shlex.quote(sys.executable)} -P -c "
+        '\'import os, guardian.helper.root_files as f; print(os.statvfs("/usr/bin/sleep").f_flag & os.ST_NOSUID, '
+        'f.roots_file("/usr/bin/sleep"))\''
+    )
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode:
+        pytest.skip(f"mounts cannot be changed here: {done.stderr.strip()}")
+    assert done.stdout.split() == [str(os.ST_NOSUID), os.path.realpath("/usr/bin/sleep")]
 
 
 @pytest.mark.parametrize("path", ["/usr/bin/python3", "/bin/sh", "/usr/bin/env", "/lib64/ld-linux-x86-64.so.2", "/usr/bin/chrt"])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardian.kernel.mounts import MemoryHierarchy, Mount, memory_hierarchy, parse_mountinfo, parse_mounts, read_mounts
+from guardian.kernel.mounts import MemoryHierarchy, Mount, memory_hierarchy, mount_of, parse_mountinfo, parse_mounts, read_mounts
 from guardian.kernel.tree import KernelTree, RecordedTree
 
 UNIFIED = """\
@@ -30,6 +30,24 @@ def test_sizes_and_escapes() -> None:
     assert mounts["/mnt/my disk"].size is None
     assert mounts["/mnt/my disk"].source == "my\tsource"
     assert mounts["/"].kind == "ext4"
+
+
+@pytest.mark.parametrize(
+    "path, point",
+    [("/usr/bin/sleep", "/"), ("/tmp/a", "/tmp"), ("/tmp", "/tmp"), ("/tmpfiles", "/"), ("/dev/shm/x", "/dev/shm"), ("/", "/")],
+)
+def test_the_mount_that_shows_a_path(path: str, point: str) -> None:
+    mount = mount_of(parse_mountinfo(UNIFIED), path)
+    assert mount is not None
+    assert mount.point == point
+
+
+def test_of_mounts_at_one_place_the_last_is_seen() -> None:
+    mounts = parse_mountinfo(UNIFIED + "40 22 0:40 / /tmp rw,nosuid - ext4 /dev/stick rw\n")
+    mount = mount_of(mounts, "/tmp/a")
+    assert mount is not None
+    assert mount.kind == "ext4"
+    assert mount_of((), "/tmp") is None
 
 
 def test_the_unified_hierarchy() -> None:
