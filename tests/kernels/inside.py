@@ -2,25 +2,24 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, "/usr/lib/oom-guardian")
+sys.path.insert(0, "/")
 
+import inside_product
+from inside_product import GROUP, MIB, adj, eater, ended_one, wait_for
 from jeepney import DBusAddress, HeaderFields, MessageType, new_method_call
 from jeepney.io.blocking import open_dbus_connection
 
 from guardian.protocol.helper import HELPER_INTERFACE, HELPER_NAME, HELPER_PATH
 
 HELPER = DBusAddress(HELPER_PATH, HELPER_NAME, HELPER_INTERFACE)
-MIB = 1 << 20
-GROUP = Path("/sys/fs/cgroup/drill")
 
 
 def call(member: str, signature: str, *body: object) -> tuple[str | None, tuple[object, ...]]:
@@ -35,34 +34,6 @@ def ticks(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
 
 
-def adj(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
-
-
-def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if condition():
-            return True
-        time.sleep(0.005)
-    return condition()
-
-
-def eater(mib: int, then: int = 0) -> int:
-    """A child in the limited group that holds so much memory, and grows up to `then` more."""
-    child = os.fork()
-    if child:
-        return child
-    (GROUP / "cgroup.procs").write_text(str(os.getpid()))
-    held = [bytearray(os.urandom(4096) * 256) for _ in range(mib)]
-    while then:
-        held.append(bytearray(os.urandom(4096) * 256))
-        then -= 1
-        time.sleep(0.02)
-    signal.pause()
-    os._exit(len(held) and 0)
-
-
 def drill(pinned: bool) -> tuple[bool, bool]:
     """Whether the larger and the growing process lived when the group's limit was hit."""
     GROUP.mkdir(exist_ok=True)
@@ -75,22 +46,8 @@ def drill(pinned: bool) -> tuple[bool, bool]:
         assert error is None, body
         assert adj(database) == -500
     grower = eater(5, then=200)
-    ended: dict[int, int] = {}
-
-    def one_died() -> bool:
-        for pid in (database, grower):
-            found, status = os.waitpid(pid, os.WNOHANG)
-            if found:
-                ended[pid] = status
-        return bool(ended)
-
-    assert wait_for(one_died, 60), "nobody was ended"
-    lived = database not in ended, grower not in ended
-    for pid in (database, grower):
-        if pid not in ended:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-    return lived
+    ended = ended_one((database, grower), 60)
+    return database != ended, grower != ended
 
 
 def a_pin_through_the_helper_saves_what_dies_without_it() -> str:
@@ -186,6 +143,7 @@ CASES = (
     a_unit_plan_is_effective_and_leaves_no_file,
     a_lasting_rule_holds_at_birth,
     a_setting_on_trial_goes_back_by_itself,
+    *inside_product.CASES,
 )
 
 if __name__ == "__main__":
