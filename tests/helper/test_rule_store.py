@@ -2,9 +2,9 @@
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 

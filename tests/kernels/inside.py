@@ -1,7 +1,6 @@
 """What is tried inside the machine, as root, under real systemd with all capabilities; prints one JSON line for each case."""
 
 import json
-import os
 import subprocess
 import sys
 import time

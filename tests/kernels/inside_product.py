@@ -63,7 +63,7 @@ def ended_one(pids: Sequence[int], seconds: float) -> int:
     return ended[0]
 
 
-def guardian(*words: str) -> Any:  # noqa: ANN401 - JSON
+def guardian(*words: str) -> Any:
     done = subprocess.run(
         ["/usr/bin/python3", "-m", "guardian", *words, "--json"], env=ENVIRONMENT, capture_output=True, text=True, timeout=200,
         check=False,

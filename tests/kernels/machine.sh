@@ -62,6 +62,8 @@ After=multi-user.target dbus.service oom-guardian-enforcer.path
 [Service]
 Type=oneshot
 OOMScoreAdjust=-1000
+# The hogs are in its own cgroup.
+OOMPolicy=continue
 ExecStart=/usr/bin/python3 /inside.py
 ExecStopPost=/usr/bin/systemctl --force poweroff
 StandardOutput=tty
