@@ -122,7 +122,9 @@ def _ring(since: float | None, kmsg: str, *, ask: bool) -> list[Kill]:
 def _asked(since: float | None, *, ask: bool) -> str:
     try:
         return "\n".join(HelperClient().kernel_log(since or 0.0, interactive=ask)) + "\n"
-    except (NoHelper, HelperRefused):
+    except (NoHelper, HelperRefused) as error:
+        if ask:
+            raise LogUnreadable(_("The kernel log is not readable for you. {reason}").format(reason=error)) from None
         raise LogUnreadable(
             _("The kernel log is not readable for you. Read it once with your password: guardian history --ask")
         ) from None

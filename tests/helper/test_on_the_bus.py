@@ -13,7 +13,7 @@ import pytest
 INSIDE = Path(__file__).parent / "inside"
 NAMES = [
     line.strip(" ,\n")
-    for name in ("dialog_cases.py", "setting_cases.py", "cases.py")
+    for name in ("dialog_cases.py", "log_cases.py", "setting_cases.py", "cases.py")
     for line in (INSIDE / name).read_text().partition("CASES: ")[2].splitlines()[1:]
     if line.startswith("    ")
 ]

@@ -11,12 +11,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 import world
 from cases import CASES
 from dialog_cases import DIALOG_CASES
+from log_cases import LOG_CASES
 from setting_cases import SETTING_CASES
 
 scratch, report = Path(sys.argv[1]), Path(sys.argv[2])
 results: dict[str, str | None] = {}
 world.build(scratch, Path(__file__).resolve().parents[3])
-for case in (*DIALOG_CASES, *SETTING_CASES, *CASES):
+for case in (*DIALOG_CASES, *LOG_CASES, *SETTING_CASES, *CASES):
     try:
         case()
         results[case.__name__] = None

@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import pwd
+import signal
 import subprocess
 import sys
 import time
@@ -161,25 +162,46 @@ async def _ask(member: str, signature: str, body: list[Any], password: str, paus
         with router.filter(MatchRule(type="method_call"), bufsize=16) as calls:
             await router.send_and_get_reply(_register(locale))
 
-            async def serve() -> None:
-                while True:
-                    message = await calls.get()
-                    if message.header.fields[HeaderFields.member] == "BeginAuthentication":
-                        seen["messages"].append(message.body[1])
-                        await asyncio.to_thread(_wait_while, pause)
-                        good = await _authenticate(message.body[4], password)
-                        reply = new_method_return(message)
-                        if not good:
-                            reply = new_error(message, "org.freedesktop.PolicyKit1.Error.Failed", "s", ("no",))
-                        await router.send(reply)
-                    else:
-                        await router.send(new_method_return(message))
-
-            agent = asyncio.create_task(serve())
+            agent = asyncio.create_task(_serve(router, calls, seen, password, pause))
             reply = await asyncio.wait_for(router.send_and_get_reply(new_method_call(HELPER, member, signature, tuple(body))), 40)
             agent.cancel()
     seen["error"], seen["body"] = answer_of(reply)
     return seen
+
+
+async def _serve(router: Any, calls: Any, seen: dict[str, Any], password: str, pause: str = "") -> None:
+    while True:
+        message = await calls.get()
+        reply = new_method_return(message)
+        if message.header.fields[HeaderFields.member] == "BeginAuthentication":
+            seen["messages"].append(message.body[1])
+            await asyncio.to_thread(_wait_while, pause)
+            if not await _authenticate(message.body[4], password):
+                reply = new_error(message, "org.freedesktop.PolicyKit1.Error.Failed", "s", ("no",))
+        await router.send(reply)
+
+
+def run_with_password(argv: list[str], password: str) -> dict[str, Any]:
+    """A program that asks the helper, with a real authentication agent for its process: what it was asked, said and came to."""
+    return asyncio.run(_run(argv, password))
+
+
+async def _run(argv: list[str], password: str) -> dict[str, Any]:
+    seen: dict[str, Any] = {"messages": []}
+    # It stands still until somebody can be asked on its behalf.
+    program = await asyncio.create_subprocess_exec(
+        "/bin/sh", "-c", 'kill -STOP $$; exec "$@"', "sh", *argv, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    async with open_dbus_router(bus="SYSTEM") as router:
+        with router.filter(MatchRule(type="method_call"), bufsize=16) as calls:
+            reply = await router.send_and_get_reply(_register(pid=program.pid))
+            assert reply.header.message_type is not MessageType.error, reply.body
+            agent = asyncio.create_task(_serve(router, calls, seen, password))
+            await asyncio.to_thread(_wait_until_it_stands, program.pid)
+            program.send_signal(signal.SIGCONT)
+            out, errors = await asyncio.wait_for(program.communicate(), 60)
+            agent.cancel()
+    return seen | {"out": out.decode(), "errors": errors.decode(), "code": program.returncode}
 
 
 def forge_answers(most: int) -> None:
@@ -217,8 +239,9 @@ async def _leave(member: str, signature: str, body: list[Any]) -> list[str]:
     return told
 
 
-def _register(locale: str = "C.UTF-8") -> Message:
-    me = {"pid": ("u", os.getpid()), "start-time": ("t", start_ticks(os.getpid())), "uid": ("i", os.getuid())}
+def _register(locale: str = "C.UTF-8", pid: int | None = None) -> Message:
+    pid = pid or os.getpid()
+    me = {"pid": ("u", pid), "start-time": ("t", start_ticks(pid)), "uid": ("i", os.getuid())}
     return new_method_call(AUTHORITY, "RegisterAuthenticationAgent", "(sa{sv})ss", (("unix-process", me), locale, AGENT_PATH))
 
 
@@ -228,6 +251,11 @@ def _wait_while(pause: str) -> None:
         Path(pause).touch()
         while Path(pause).exists():
             time.sleep(0.05)
+
+
+def _wait_until_it_stands(pid: int) -> None:
+    while " (sh) T " not in Path(f"/proc/{pid}/stat").read_text():
+        time.sleep(0.02)
 
 
 async def _authenticate(cookie: str, password: str) -> bool:
