@@ -7,13 +7,14 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from guardian.kernel.process import ProcessKey
 from guardian.policy.acts import Act, Change, UnitWish
 from guardian.policy.pins import Keeper, Pin
+from guardian.policy.setting_changes import SettingChange
 from guardian.protocol.plans import UnitPlan
 from guardian.protocol.rules import RuleError, check_unit, parse_rule
 
@@ -78,6 +79,7 @@ def _plain_act(act: Act) -> dict[str, Any]:
         "units": [_plain_unit(wish) for wish in act.units],
         "units_gone": [_plain_unit(wish) for wish in act.units_gone],
         "frozen": [[key.pid, key.start_ticks] for key in act.frozen],
+        "settings": [list(change) for change in act.settings],
     }
 
 
@@ -103,7 +105,16 @@ def _parse_act(found: Mapping[str, Any], *, same_boot: bool) -> Act:
         tuple(_parse_unit(wish) for wish in found["units"]),
         tuple(_parse_unit(wish) for wish in found["units_gone"]),
         tuple(ProcessKey(int(pid), int(start)) for pid, start in found["frozen"]) if same_boot else (),
+        settings=tuple(_parse_settings(found.get("settings", ()), same_boot=same_boot)),
     )
+
+
+def _parse_settings(found: Iterable[Any], *, same_boot: bool) -> Iterator[SettingChange]:
+    """Sysctls that were set; those of an earlier boot only where the file still keeps them."""
+    for key, *numbers in found:
+        before, now, filed_before, filed_now = (None if each is None else int(each) for each in numbers)
+        if before is not None and now is not None and (same_boot or filed_before != filed_now):
+            yield SettingChange(str(key), before, now, filed_before, filed_now)
 
 
 def _parse_pin(found: Mapping[str, Any]) -> Pin:

@@ -49,12 +49,10 @@ class HelperRefused(Exception):
         return self.name == names.NOT_AUTHORIZED
 
 
-def options(*, interactive: bool = True, immortal: bool = False) -> Options:
+def options(*, interactive: bool = True, immortal: bool = False, forget: bool = False) -> Options:
     """The options that every method takes last."""
     found: Options = {"interactive": ("b", interactive)}
-    if immortal:
-        found["immortal"] = ("b", True)
-    return found
+    return found | {name: ("b", True) for name, wanted in (("immortal", immortal), ("forget", forget)) if wanted}
 
 
 def method_call(member: str, arguments: Sequence[Any]) -> Message:
@@ -146,6 +144,17 @@ class HelperClient:
     def unprotect_unit(self, unit: str, *, interactive: bool = True) -> None:
         """Take the drop-in of a system unit away.  Raises NoHelper or HelperRefused."""
         self.call("RemoveUnitProtection", unit, options(interactive=interactive))
+
+    def set_setting(
+        self, key: str, value: int, *, persist: bool = False, rollback: int = 0, forget: bool = False, interactive: bool = True
+    ) -> str:
+        """What the sysctl was before.  Raises NoHelper or HelperRefused."""
+        choice = options(interactive=interactive, forget=forget)
+        return str(self.call("SetSetting", key, str(value), persist, rollback, choice)[0])
+
+    def keep_setting(self, key: str, *, interactive: bool = True) -> None:
+        """End a trial in favour of the new value.  Raises NoHelper or HelperRefused."""
+        self.call("KeepSetting", key, options(interactive=interactive))
 
     def signal(self, key: ProcessKey, name: str, *, interactive: bool = True) -> None:
         """Send TERM, KILL, STOP or CONT.  Raises NoHelper or HelperRefused."""

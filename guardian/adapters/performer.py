@@ -11,6 +11,7 @@ from typing import TypeVar
 from guardian.adapters.adjuster import Adjuster
 from guardian.adapters.helper_client import HelperClient, HelperRefused, NoHelper
 from guardian.adapters.pinner import NotPinned, Outcome, Pinner
+from guardian.adapters.setting_writer import SettingWriter
 from guardian.adapters.signals import NotSent, send_signal
 from guardian.adapters.user_rules import UserRuleFile
 from guardian.adapters.user_units import UnitsRefused, UserUnits
@@ -23,6 +24,8 @@ from guardian.policy.acts import (
     ForgetOrder,
     Order,
     PinOrder,
+    SettingOrder,
+    SettleOrder,
     SignalName,
     SignalOrder,
     UndoOrder,
@@ -47,6 +50,7 @@ class Performer:
         self._helper = helper or HelperClient()
         self._pinner = Pinner(Adjuster(), self._helper, own_rules)
         self._user_units = user_units or UserUnits()
+        self._settings = SettingWriter(self._helper)
 
     def perform(self, order: Order) -> Done:
         """Carry an order out; what was refused is in the answer, nothing is raised."""
@@ -56,6 +60,8 @@ class Performer:
             return self._signal(order)
         if isinstance(order, ForgetOrder):
             return self._forget(order)
+        if isinstance(order, SettingOrder | SettleOrder):
+            return self._settings.perform(order)
         return self._undo(order)
 
     def hang_up(self) -> None:
@@ -168,8 +174,11 @@ class Performer:
             except NotSent as error:
                 if not error.gone:
                     refusals.append(str(error))
+        settings = self._settings.take_back(order.acts, refusals) if not refusals else ()
         label = order.acts[-1].label if len(order.acts) == 1 else ""
-        act = Act(label, time.time(), _changes(outcomes), kept, forgotten, units, units_gone, continued=steps.thaw)
+        act = Act(
+            label, time.time(), _changes(outcomes), kept, forgotten, units, units_gone, continued=steps.thaw, settings=settings
+        )
         return Done(order, act, tuple(dict.fromkeys(refusals)), () if refusals else order.acts, sum(one.gone for one in outcomes))
 
     # What lasts; each gives back what was done, or raises one of the four refusals.

@@ -75,7 +75,9 @@ class SetSetting(PlainAct):
             self._store.note_trials((*_prolonged(others, trial), trial))
         elif len(others) != len(trials):
             self._store.note_trials(others)
-        self._store.write(self._sysctl, self._value)
+        # Even the value that is there already would set its pair to 0.
+        if before != self._value:
+            self._store.write(self._sysctl, self._value)
         if wish.persist and not wish.rollback:
             self._store.persist(key, self._value)
         if wish.forget:

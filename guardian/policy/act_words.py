@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 
-from guardian.policy.acts import Act, Change, Done, ForgetOrder, SignalOrder, UndoOrder
+from guardian.policy.acts import Act, Change, Done, ForgetOrder, SettingOrder, SettleOrder, SignalOrder, UndoOrder
+from guardian.policy.knob_words import show_value
+from guardian.policy.knobs import BY_KEY
+from guardian.policy.setting_changes import SettingChange
 from guardian.protocol.i18n import _, ngettext, sentences
 from guardian.protocol.quantities import format_adjustment
 
 
 def done_words(done: Done) -> str:
     """One or more sentences on what came of an order; refusals first, since they are what matters then."""
+    if isinstance(done.order, SettingOrder | SettleOrder):
+        return sentences(*done.refusals, _settings_said(done))
     parts = [*done.refusals, _undone(done) if isinstance(done.order, UndoOrder) else _said(done)]
     return sentences(*parts)
 
@@ -71,9 +76,35 @@ def signal_words(act: Act) -> str:
     return ""
 
 
+def setting_words(changes: Sequence[SettingChange]) -> str:
+    """What settings are now, as read back: "vm.swappiness is 100 (was 60).", and where it is kept."""
+    parts = []
+    for change in changes:
+        knob = BY_KEY[change.key]
+        values = {"key": change.key, "now": show_value(knob, change.now), "before": show_value(knob, change.before)}
+        words = _("{key} is {now}, as before.") if change.now == change.before else _("{key} is {now} (was {before}).")
+        parts.append(words.format(**values))
+        if change.filed_now is not None and change.filed_now != change.filed_before:
+            parts.append(_("It is kept across restarts."))
+        elif change.filed_before is not None and change.filed_now is None:
+            parts.append(_("It is kept no longer."))
+    return sentences(*parts)
+
+
+def _settings_said(done: Done) -> str:
+    order, act = done.order, done.act
+    if isinstance(order, SettleOrder):
+        if order.keep:
+            return setting_words(act.settings)
+        return "" if done.refusals else _("{name}: back to what it was.").format(name=order.label)
+    return setting_words(act.settings or act.on_trial)
+
+
 def _undone(done: Done) -> str:
     act = done.act
     parts = []
+    if act.settings:
+        parts.append(setting_words(act.settings))
     if act.changes:
         words = ngettext(
             "Taken back: {count} process has its former value, read back from /proc.",

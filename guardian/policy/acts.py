@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from guardian.kernel.process import Process, ProcessKey
 from guardian.policy.pins import Pin
+from guardian.policy.setting_changes import SettingChange, Write
 from guardian.protocol.plans import UnitPlan
 from guardian.protocol.rules import Rule
 
@@ -53,6 +54,23 @@ class ForgetOrder(NamedTuple):
     unit: UnitWish | None = None
 
 
+class SettingOrder(NamedTuple):
+    """Set sysctls, in this order: until the next boot, for good, or on trial for `rollback` seconds (0: no trial)."""
+
+    label: str
+    writes: tuple[Write, ...]
+    persist: bool = False
+    rollback: int = 0
+
+
+class SettleOrder(NamedTuple):
+    """End a trial: keep what is tried, or go back at once."""
+
+    label: str
+    changes: tuple[SettingChange, ...]
+    keep: bool
+
+
 class Change(NamedTuple):
     """One process's adjustment before an act and as read back after it."""
 
@@ -67,6 +85,7 @@ class Act(NamedTuple):
 
     `time` is seconds since the epoch.  `kept` and `forgotten` are lasting rules, `units` and `units_gone` drop-ins, `frozen`
     processes that were stopped and `continued` those that go on, `ended` what an end was asked of (which nothing takes back).
+    `settings` are sysctls; those `on_trial` go back by themselves.
     """
 
     label: str
@@ -80,12 +99,14 @@ class Act(NamedTuple):
     continued: tuple[ProcessKey, ...] = ()
     ended: tuple[ProcessKey, ...] = ()
     forced: bool = False
+    settings: tuple[SettingChange, ...] = ()
+    on_trial: tuple[SettingChange, ...] = ()
 
     @property
     def can_undo(self) -> bool:
         """Whether there is something to take back."""
         changed = any(change.before != change.now for change in self.changes)
-        return changed or any((self.kept, self.forgotten, self.units, self.units_gone, self.frozen))
+        return changed or any((self.kept, self.forgotten, self.units, self.units_gone, self.frozen, self.settings))
 
 
 class UndoOrder(NamedTuple):
@@ -98,7 +119,7 @@ class UndoOrder(NamedTuple):
     also: tuple[Change, ...] = ()
 
 
-Order = PinOrder | SignalOrder | ForgetOrder | UndoOrder
+Order = PinOrder | SignalOrder | ForgetOrder | SettingOrder | SettleOrder | UndoOrder
 
 
 class Done(NamedTuple):

@@ -101,6 +101,42 @@ def a_value_that_would_stop_the_machine_is_refused_with_its_reason() -> None:
     assert Path("/proc/sys/vm/min_free_kbytes").read_text() == held
 
 
+def guardian(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    environment = {"PATH": "/usr/bin:/bin", "XDG_STATE_HOME": "/run/state", "LANG": "C.UTF-8", "HOME": "/root"}
+    argv = [sys.executable, "-B", "-m", "guardian", *arguments]
+    checkout = Path(__file__).resolve().parents[3]
+    return subprocess.run(argv, cwd=checkout, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def the_command_line_sets_tries_keeps_and_takes_back() -> None:
+    before, wished = now(), other()
+    done = guardian("settings", "set", f"{KEY}={wished}", "--persist")
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert f"{KEY} is {wished} (was {before}). It is kept across restarts." in done.stdout
+    assert now() == wished
+    shown = json.loads(guardian("settings", "show", KEY, "--json").stdout)
+    assert shown["boot"]["path"] == f"/{FILE.relative_to('/')}"
+    done = guardian("settings", "undo")
+    assert (done.returncode, done.stdout) == (0, f"{KEY} is {before} (was {wished}). It is kept no longer.\n"), done.stderr
+    assert (now(), FILE.exists()) == (before, False)
+    done = guardian("settings", "undo")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    done = guardian("settings", "set", f"{KEY}={wished}", "--persist", "--rollback", "60")
+    assert f"It goes back to {KEY}={before} in 60 s." in done.stdout, done.stderr
+    done = guardian("settings", "keep")
+    assert done.stdout.startswith("Kept: "), done.stderr
+    assert FILE.exists()
+    assert guardian("settings", "undo").returncode == 0
+    assert (now(), FILE.exists()) == (before, False)
+
+
+def the_command_line_refuses_what_would_stop_the_machine() -> None:
+    done = guardian("settings", "set", "vm.min_free_kbytes=2147483648")
+    assert done.returncode == 1
+    assert done.stderr.startswith("guardian: Not set: ")
+    assert "would end running programs at once" in done.stderr
+
+
 def _session(body: list[Any]) -> "subprocess.Popen[str]":
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
     argv = ["/usr/bin/python3", "-B", "-c", TRIES, json.dumps(body)]
@@ -115,4 +151,6 @@ SETTING_CASES: tuple[Callable[[], None], ...] = (
     a_trial_outlives_the_helper_itself,
     a_setting_on_trial_is_kept_by_its_owner,
     a_value_that_would_stop_the_machine_is_refused_with_its_reason,
+    the_command_line_sets_tries_keeps_and_takes_back,
+    the_command_line_refuses_what_would_stop_the_machine,
 )
