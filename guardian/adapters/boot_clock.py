@@ -22,6 +22,11 @@ def started_at() -> float:
     return time.time() - time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
+def booted_at() -> float:
+    """When the clock of process starts was 0, in seconds since the epoch; it runs on while suspended (Linux 5.5 and newer)."""
+    return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 def placed(kill: Kill, boot: str | None, zero: float) -> Kill:
     """A kill of this boot's log, with boot and time of the day."""
     when = kill.time if kill.time is not None or kill.seconds is None else zero + kill.seconds

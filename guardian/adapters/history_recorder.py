@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from guardian.adapters.boot_clock import boot_id, placed, started_at
+from guardian.adapters.boot_clock import boot_id, booted_at, placed, started_at
 from guardian.adapters.history_writer import HistoryWriter
 from guardian.adapters.journal_look import journal_kills
 from guardian.adapters.kernel_ring import KMSG, kernel_ring_pieces
@@ -13,6 +13,7 @@ from guardian.adapters.oomd_signal import OomdSignal
 from guardian.adapters.poll_loop import PollLoop
 from guardian.model.culprits import Growth
 from guardian.model.history import Alerted, Kill, Moment, Party, StoredAct, StoredAlert, StoredForecast
+from guardian.model.kept_sizes import SizeWatch
 from guardian.model.verdict import NextVictim, State, Verdict
 from guardian.model.witness import kills_seen, risen, taken_by, worth_a_look
 from guardian.policy.alerts import LEVELS, Alert
@@ -50,6 +51,7 @@ class HistoryRecorder:
         self._forensics: Forensics | None = None
         self._growth = Growth()
         self._boot, self._zero = boot_id(), started_at()
+        self._sizes = SizeWatch(self._boot)
         self._moment_at = float("-inf")
         self._last: Snapshot | None = None
         self._expected: tuple[NextVictim, ...] = ()
@@ -115,6 +117,8 @@ class HistoryRecorder:
         """Compare two tables: who is gone, and was that a kill that no log tells of?"""
         sample, last = snapshot.sample, self._last
         self._growth.note(sample.time, sample.processes or ())
+        for floors in self._sizes.note(sample.time, booted_at(), sample.processes or ()):
+            self._writer.put(floors)
         if last is not None:
             living = {process.key for process in sample.processes or ()}
             count = _count(snapshot) - _count(last)

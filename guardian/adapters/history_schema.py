@@ -16,7 +16,7 @@ from guardian.protocol.printable import printable
 
 FILE_NAME = "history.sqlite"
 FOLDER_NAME = "oom-guardian"
-VERSION = 2
+VERSION = 3
 _BUSY_SECONDS = 5.0
 # Small pages and a small cache: the agent must stay small itself.
 _PRAGMAS = (
@@ -43,6 +43,12 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
     2: (
         """CREATE TABLE forecasts (time REAL PRIMARY KEY, earliest REAL NOT NULL, likeliest REAL NOT NULL, latest REAL NOT NULL,
            outcome TEXT, after REAL) WITHOUT ROWID""",
+    ),
+    3: (
+        """CREATE TABLE subjects (id INTEGER PRIMARY KEY, app TEXT NOT NULL, name TEXT NOT NULL, began REAL NOT NULL, boot TEXT,
+           pid INTEGER, start_ticks INTEGER, ended REAL)""",
+        """CREATE TABLE sizes (apart INTEGER NOT NULL, time REAL NOT NULL, body BLOB NOT NULL,
+           PRIMARY KEY (apart, time)) WITHOUT ROWID""",
     ),
 }
 

@@ -12,8 +12,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from guardian.adapters.history_schema import VERSION, StoreUnusable, history_path, open_history, version_of
+from guardian.adapters.size_store import SizeStore
 from guardian.model.attribution import merge, same_death
 from guardian.model.history import Kill, Moment, StoredAct, StoredAlert, StoredForecast
+from guardian.model.kept_sizes import Floors, KeptSizes
 from guardian.policy.kill_json import kill_from_mapping, kill_to_mapping, moment_from_mapping, moment_to_mapping
 
 __all__ = ["HistoryStore", "StoreUnusable", "history_path"]
@@ -32,6 +34,7 @@ class HistoryStore:
     def __init__(self, path: Path | None = None, *, writable: bool = True) -> None:
         self.path = path or history_path()
         self._connection = open_history(self.path, writable=writable)
+        self._sizes = SizeStore(self._connection)
 
     def __enter__(self) -> Self:
         return self
@@ -91,6 +94,19 @@ class HistoryStore:
         )
         return tuple(StoredForecast(*row) for row in rows)
 
+    def sizes(self, since: float = 0.0) -> KeptSizes:
+        """The sizes of programs from a time on.  Raises StoreUnusable."""
+        try:
+            return self._sizes.kept(since)
+        except sqlite3.Error as error:
+            if isinstance(error, sqlite3.OperationalError) and version_of(self._connection) < VERSION:
+                return KeptSizes((), {}, {})
+            raise StoreUnusable(str(error)) from error
+
+    def put_floors(self, floors: Floors) -> None:
+        """Keep the sizes of a stretch of time."""
+        self._sizes.put(floors)
+
     def put_kill(self, kill: Kill) -> Kill:
         """Keep a kill, as one entry with what is known of it already, and the minutes before it; returns the entry."""
         known = next((one for one in self._near(kill) if same_death(one, kill)), None)
@@ -132,6 +148,7 @@ class HistoryStore:
         """Let old snapshots go, by age and then by size; the minutes before kills, and all else, stay."""
         self._run("DELETE FROM snapshots WHERE time < ? AND NOT minute", (now - FINE_SECONDS,))
         self._run("DELETE FROM snapshots WHERE time < ?", (now - COARSE_SECONDS,))
+        self._sizes.thin_out(now)
         while self._bytes() > most_bytes:
             oldest = "SELECT time FROM snapshots ORDER BY time LIMIT 1000"
             if not self._connection.execute(f"DELETE FROM snapshots WHERE time IN ({oldest})").rowcount:

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guardian.model.history import Kill, Moment, StoredAct, StoredAlert, StoredForecast
+from guardian.model.kept_sizes import Floors
 from guardian.protocol.i18n import _
 
 if TYPE_CHECKING:
     from guardian.adapters.history_store import HistoryStore
 
-Item = Kill | Moment | StoredAlert | StoredAct | StoredForecast
+Item = Kill | Moment | Floors | StoredAlert | StoredAct | StoredForecast
 
 FLUSH_SECONDS = 5.0
 RETRY_SECONDS = 30.0
@@ -84,9 +85,9 @@ class HistoryWriter:
         self._thread.join(_CLOSE_SECONDS)
 
     def _drop_one(self) -> None:
-        """Forget the oldest snapshot, so that what cannot be had again stays."""
+        """Forget the oldest snapshot or sizes, so that what cannot be had again stays."""
         for at, item in enumerate(self._waiting):
-            if isinstance(item, Moment):
+            if isinstance(item, Moment | Floors):
                 del self._waiting[at]
                 return
         self._waiting.popleft()
@@ -163,6 +164,8 @@ class HistoryWriter:
                     kills.append(store.put_kill(item))
                 elif isinstance(item, Moment):
                     store.put_moment(item)
+                elif isinstance(item, Floors):
+                    store.put_floors(item)
                 elif isinstance(item, StoredAlert):
                     store.put_alert(item)
                 elif isinstance(item, StoredAct):
