@@ -13,6 +13,7 @@ import re
 from typing import NamedTuple
 
 from guardian.kernel.log_prefix import LogLine
+from guardian.kernel.oomd_table import OomdRow, OomdTable
 
 _OOMD_KILL = re.compile(
     r"(?:Killed|Marked) (/\S{0,4096}|\S{1,4096}\.(?:scope|service|slice)) (?:for killing )?due to (memory (?:pressure|used).*)"
@@ -35,7 +36,8 @@ class UserspaceKill(NamedTuple):
     """One decision of a user-space killer to end a process or a whole cgroup; None where it does not tell.
 
     `killer` is "systemd-oomd", "earlyoom" or "nohang".  `pids` are all processes of the cgroup that oomd named.
-    `ended` tells whether the victim was seen to end: False when the killer says it did not.
+    `weighed` are the groups that oomd wrote down, the first of the `considered` ones.  `ended` tells whether the victim was seen
+    to end: False when the killer says it did not.
     """
 
     killer: str
@@ -51,6 +53,8 @@ class UserspaceKill(NamedTuple):
     ended: bool | None = None
     seconds: float | None = None
     time: float | None = None
+    weighed: tuple[OomdRow, ...] = ()
+    considered: int = 0
 
 
 class UnitNotice(NamedTuple):
@@ -69,6 +73,7 @@ class UserspaceParser:
     def __init__(self) -> None:
         self._held: UserspaceKill | None = None
         self._tried: list[int] = []
+        self._oomd_table = OomdTable()
         self._candidate: tuple[int, str, int] | None = None
         self._acting = False
 
@@ -86,8 +91,11 @@ class UserspaceParser:
             if found := _OOMD_TRY.match(text):
                 self._tried = [*self._tried[-4096:], int(found[1])]
                 return []
+            if self._oomd_table.feed(text):
+                return []
             if text.startswith(("Failed to kill", "Memory pressure for ", "Memory used")):
                 self._tried = []
+                self._oomd_table.take()
         if sender in ("systemd", "") and (found := _UNIT_LOST.match(text)):
             killer = "systemd-oomd" if found[2] else "kernel"
             return [UnitNotice(killer, found[1], int(found[2]) if found[2] else None, line.seconds, line.time)]
@@ -104,9 +112,9 @@ class UserspaceParser:
         pids, self._tried = tuple(self._tried), []
         path = found[1]
         name = path.rstrip("/").rpartition("/")[2] or path
-        return UserspaceKill(
-            "systemd-oomd", None, name, path, "KILL", found[2], pids=pids, seconds=line.seconds, time=line.time
-        )  # fmt: skip
+        kill = UserspaceKill("systemd-oomd", None, name, path, "KILL", found[2], pids=pids, seconds=line.seconds, time=line.time)
+        weighed, considered = self._oomd_table.take()
+        return kill._replace(weighed=weighed, considered=considered)
 
     def _earlyoom(self, line: LogLine) -> list[UserspaceKill]:
         held, text = self._held, line.text

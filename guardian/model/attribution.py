@@ -107,6 +107,8 @@ def merge(a: Kill, b: Kill) -> Kill:
         boot=true.boot or other.boot,
         key=true.key if true.key is not None else other.key,
         unfinished=true.unfinished and other.unfinished,
+        weighed=true.weighed or other.weighed,
+        considered=true.considered or other.considered,
     )
 
 

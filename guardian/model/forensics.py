@@ -11,7 +11,7 @@ from guardian.kernel.oom_report import OomReport
 from guardian.kernel.oom_table import TaskRow
 from guardian.kernel.userspace_kill import UnitNotice, UserspaceKill
 from guardian.model.domain import Constraint
-from guardian.model.history import Kill, KillerName, Party, Rescored
+from guardian.model.history import Kill, KillerName, Party, Rescored, Weighed
 from guardian.model.memory_at_kill import composition_at_kill, real_cause
 from guardian.model.rescoring import pages_of, rescore
 from guardian.protocol.i18n import _
@@ -107,6 +107,8 @@ def kill_of_userspace(event: UserspaceKill) -> Kill | None:
         rescored=Rescored(None, own_rules),
         sources=(event.killer,),
         signal=event.signal,
+        weighed=tuple(Weighed(*row, ended=row.path == event.cgroup) for row in event.weighed),
+        considered=event.considered,
     )
 
 

@@ -59,6 +59,21 @@ class Rescored(NamedTuple):
     candidates: tuple[Candidate, ...] = ()
 
 
+class Weighed(NamedTuple):
+    """One control group that systemd-oomd had to choose from, first in its order first, as it wrote them down.
+
+    `memory` and `swap` in bytes, `pressure` the stalled share of ten seconds (0…1), `scanned` pages looked at since its look
+    before; None where it did not tell.
+    """
+
+    path: str
+    memory: int | None = None
+    swap: int | None = None
+    pressure: float | None = None
+    scanned: int | None = None
+    ended: bool = False
+
+
 class Cause(NamedTuple):
     """Memory that ending programs could not give back, where that was the real cause; `size` in bytes."""
 
@@ -83,6 +98,7 @@ class Kill(NamedTuple):
     known).  `signal` is "TERM" or "KILL" where the killer tells, and `reason` its own words; `composition` that of the machine,
     or of the memcg.  `sources` name who told of it ("kernel log", "journal", "earlyoom", …); `doubt` says why it is not certain
     who did it, None where it is.  `boot` is the boot's id, `key` that of the stored entry; both None for entries of a file.
+    `weighed` are the groups that systemd-oomd wrote down, of the `considered` ones.
     `unfinished`: chosen, but the log breaks off before the end.
     """
 
@@ -110,6 +126,8 @@ class Kill(NamedTuple):
     key: int | None = None
     unfinished: bool = False
     signal: str | None = None
+    weighed: tuple[Weighed, ...] = ()
+    considered: int = 0
 
     @property
     def victim(self) -> Party:

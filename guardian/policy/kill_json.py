@@ -8,7 +8,7 @@ from typing import Any
 
 from guardian.model.composition import Composition
 from guardian.model.era import Era
-from guardian.model.history import Alerted, Candidate, Cause, Kill, Moment, Party, Rescored
+from guardian.model.history import Alerted, Candidate, Cause, Kill, Moment, Party, Rescored, Weighed
 from guardian.protocol.printable import encodable
 
 _PARTIES = ("invoker", "culprit")
@@ -33,6 +33,7 @@ def kill_rows(kill: Kill) -> list[dict[str, Any]]:
         "enough": kill.enough,
         "sources": list(kill.sources),
         "doubt": kill.doubt,
+        "weighed": [one._asdict() | {"path": encodable(one.path)} for one in kill.weighed],
     }
     rows = [{**head, "victim": _party(victim), **tail} for victim in kill.victims]
     # What a whole group gave back counts once.
@@ -55,6 +56,7 @@ def kill_from_mapping(stored: Mapping[str, Any], key: int | None = None) -> Kill
         known["rescored"] = _rescored_from(stored.get("rescored") or {})
         known["alerted"] = tuple(Alerted(**one) for one in stored.get("alerted", ()))
         known["sources"] = tuple(stored.get("sources", ()))
+        known["weighed"] = tuple(Weighed(**one) for one in stored.get("weighed", ()))
         if stored.get("composition"):
             known["composition"] = Composition(**stored["composition"])
         if stored.get("cause"):

@@ -34,13 +34,18 @@ def what_if_words(kill: Kill) -> tuple[str, ...]:
     return tuple(filter(None, (_pinned(kill), _sacrificed(kill), _more_memory(kill))))
 
 
-def _pinned(kill: Kill) -> str:
-    """The adjustment from which on another one would have been ended."""
+def spared_at(kill: Kill) -> int | None:
+    """The adjustment from which on another one would have been ended; None where that is not known."""
     chosen, rival = _first_two(kill)
     if chosen is None or rival is None or chosen.points is None or rival.points is None:
-        return ""
-    value = _shifted(chosen, rival.points - chosen.points, kill)
-    if value is None or value <= _LEAST:
+        return None
+    return _shifted(chosen, rival.points - chosen.points, kill)
+
+
+def _pinned(kill: Kill) -> str:
+    chosen, rival = _first_two(kill)
+    value = spared_at(kill)
+    if chosen is None or rival is None or value is None or value <= _LEAST:
         return ""
     return _("With an adjustment of {value} or less, {name} would have been spared and {rival} ended.").format(
         value=format_adjustment(value), name=printable(chosen.name), rival=printable(rival.name)

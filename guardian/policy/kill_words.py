@@ -180,6 +180,14 @@ def report_text(kill: Kill) -> str:
         lines.append(
             " ".join(f"{text:>{width}}" for text, width in zip(texts, widths, strict=True)) + f"  {printable(one.name)}{mark}"
         )
+    if kill.weighed:
+        lines += ["", f"{'#':>3} {'MiB':>9} {'swap MiB':>9} {'pressure':>9} {'scanned':>9}  control group"]
+        for place, group in enumerate(kill.weighed, start=1):
+            stalled = None if group.pressure is None else f"{group.pressure:.2%}"
+            sizes = (None if size is None else size >> 20 for size in (group.memory, group.swap))
+            texts = ["-" if cell is None else str(cell) for cell in (*sizes, stalled, group.scanned)]
+            mark = " *" if group.ended else ""
+            lines.append(f"{place:>3} " + " ".join(f"{text:>9}" for text in texts) + f"  {printable(group.path)}{mark}")
     return "\n".join(lines) + "\n"
 
 

@@ -11,9 +11,11 @@ from guardian.adapters.act_journal import ActJournal
 from guardian.adapters.adjuster import SACRIFICE
 from guardian.adapters.performer import Performer
 from guardian.kernel.process import Process, ProcessKey
+from guardian.model.history import Kill
 from guardian.policy.acts import Act, Change, Done, ForgetOrder, Order, PinOrder, SignalOrder, UndoOrder
 from guardian.policy.freezing import freeze_refusal
 from guardian.policy.pins import Keeper, Standing
+from guardian.policy.prevention import prevention_of
 from guardian.policy.protection import PlanRow, Protection, title_of
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
@@ -68,6 +70,7 @@ class ActDesk(QObject):
         self._targets: tuple[Process, ...] = ()
         self._edited: PlanRow | None = None
         self._replaced: PlanRow | None = None
+        self._prevented: Kill | None = None
         self.dialog: ProtectDialog | EndDialog | None = None
         worker, reader = ActWorker(performer, journal), PlanReader(root)
         # Two, so that one may wait for a password while the other goes on comparing.
@@ -265,6 +268,11 @@ class ActDesk(QObject):
         people = tuple(one for one in self._processes() if not one.kernel_thread and one.state not in "ZX")
         self._describe_wanted.emit(people)
 
+    def prevent(self, kill: Kill, parent: QWidget) -> None:
+        """Ask for the plan that would keep a kill from happening again."""
+        self._prevented = kill
+        self.protect((), parent)
+
     def edit(self, row: PlanRow, parent: QWidget) -> None:
         """Ask again for a plan, with its own values to begin with."""
         self._edited = row
@@ -279,6 +287,9 @@ class ActDesk(QObject):
         row, self._edited = self._edited, None
         if row is not None:
             dialog.begin_with(row.plan.pin.rule.target, row.adj, row.wish, lasting=row.plan.pin.keeper is not Keeper.ONCE)
+        kill, self._prevented = self._prevented, None
+        if kill is not None:
+            dialog.begin_with_prevention(prevention_of(kill, subjects))
         self._replaced = row if row is not None and row.plan.pin.key is None else None
         dialog.ordered.connect(self._take_order)
         self._show(dialog)

@@ -237,7 +237,7 @@ class HistoryPage(Page):
         if not found.path:
             return time.time(), self.bar.span or SPAN_DAYS * DAY
         timed = [kill.time for kill in found.kills if kill.time is not None]
-        moments = timed or [kill.seconds for kill in found.kills if kill.seconds is not None] or [time.time()]
+        moments = timed or [kill.seconds for kill in found.kills if kill.seconds is not None] or [0.0]
         first, last = min(moments), max(moments)
         margin = max(10.0, (last - first) * _MARGIN_SHARE)
         return last + margin, last - first + 2 * margin
@@ -280,7 +280,8 @@ class HistoryPage(Page):
 
     @Slot()
     def _prevent(self) -> None:
-        self.page_wanted.emit("protection")
+        if self.card.kill is not None:
+            self.plan_wanted.emit(self.card.kill)
 
     @Slot()
     def show_always(self) -> None:

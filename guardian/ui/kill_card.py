@@ -22,6 +22,7 @@ from guardian.ui.moment_area import MomentArea
 from guardian.ui.scheme import Scheme
 from guardian.ui.tokens import GAP, GAP_SMALL, GAP_TINY
 from guardian.ui.type_scale import TextRole
+from guardian.ui.weighed_table import WeighedModel, WeighedTable, weighed_words
 from guardian.ui.words import ElidedWords, Words
 
 _TEN_MINUTES = 590.0
@@ -81,6 +82,8 @@ class KillCard(Card):
         self.why = Words(scheme, "", TextRole.NOTE, "text2")
         self.model = CandidateModel(self)
         self.table = CandidateTable(scheme, self.model)
+        self.groups = WeighedModel(self)
+        self.group_table = WeighedTable(scheme, self.groups)
         self.what_if = Words(scheme, "", TextRole.NOTE, "text2")
         self.doubt = Words(scheme, "", TextRole.NOTE, "text2")
         self.prevent = ActButton(scheme, _("Prevent this…"), Look.MAIN)
@@ -112,6 +115,7 @@ class KillCard(Card):
             (self.choice, 0),
             (self.why, 0),
             (self.table, 2),
+            (self.group_table, 2),
             (self.what_if, 0),
             (self.doubt, 0),
         ):
@@ -172,7 +176,12 @@ class KillCard(Card):
 
     def _show_choice(self, kill: Kill, moments: Sequence[Moment]) -> None:
         candidates = kill.rescored.candidates
-        if candidates:
+        self.groups.replace_rows(kill.weighed)
+        self.group_table.setVisible(bool(kill.weighed))
+        if kill.weighed:
+            candidates = ()
+            self.choice.show_text(weighed_words(kill))
+        elif candidates:
             # A sentence begins with the killer's name; inside one it is written small.
             who = _("the kernel") if kill.killer == "kernel" else killer_words(kill.killer)
             self.choice.show_text(_("What {killer} had to choose from, ranked again").format(killer=who))
@@ -181,7 +190,7 @@ class KillCard(Card):
             candidates = _largest(kill, moments)
             self.choice.show_text(_("The largest programs before"))
             self.model.show_candidates(candidates)
-        self.choice.setVisible(bool(candidates))
+        self.choice.setVisible(bool(candidates or kill.weighed))
         self.table.setVisible(bool(candidates))
         self.why.show_text(printable(kill.rescored.why))
         self.why.setVisible(bool(kill.rescored.why))
@@ -195,7 +204,7 @@ class KillCard(Card):
 
     def panes(self) -> tuple[QWidget, ...]:
         """Where F6 stops: the minutes, the table, the acts."""
-        return (self._minutes, self._then, self.table, self.prevent)
+        return (self._minutes, self._then, self.table, self.group_table, self.prevent)
 
 
 def _largest(kill: Kill, moments: Sequence[Moment]) -> tuple[Candidate, ...]:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QResizeEvent, Q
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QRadioButton, QStackedWidget, QVBoxLayout, QWidget
 
 from guardian.kernel.process import ProcessKey
+from guardian.model.history import Kill
 from guardian.model.verdict import State, Verdict
 from guardian.protocol.i18n import _
 from guardian.protocol.quantities import format_bytes
@@ -68,6 +69,7 @@ class MainWindow(QWidget):
             page.show_wanted.connect(self.show_process)
             page.act_wanted.connect(self.act_wanted)
             page.process_act_wanted.connect(self.show_act)
+            page.plan_wanted.connect(self.prevent)
             page.measure_wanted.connect(self.measure_wanted)
             for name, splitter in page.splitters().items():
                 self._memory.restore_splitter(name, splitter)
@@ -141,6 +143,12 @@ class MainWindow(QWidget):
         """Ask for a log or a recording, and show it on page History."""
         self.rail.choose("history")
         self.page.open_file()
+
+    @Slot(object)
+    def prevent(self, kill: Kill) -> None:
+        """Offer a plan against what a kill did."""
+        self.rail.choose("protection")
+        self.pages["protection"].prevent(kill)
 
     @Slot(object)
     def show_process(self, key: ProcessKey) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from guardian.kernel.process import ProcessKey
+from guardian.model.history import Kill
 from guardian.model.verdict import Verdict
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.scheme import Scheme
@@ -17,8 +18,8 @@ class Page(QWidget):
     `title` is its translated name.  `status_said` carries a short sentence for the status bar ("Order held"), "" takes it
     back.  `page_wanted` asks the window for another page by name, `show_wanted` for a process (a ProcessKey) among the victims.
     `act_wanted` carries the stable name of an act that the program does ("start_agent"), `process_act_wanted`
-    one on a process ("freeze") with its ProcessKey.  `measure_wanted` asks for a sample
-    at once.
+    one on a process ("freeze") with its ProcessKey.  `plan_wanted` asks for a plan against what a Kill did.  `measure_wanted`
+    asks for a sample at once.
     """
 
     status_said = Signal(str)
@@ -26,6 +27,7 @@ class Page(QWidget):
     show_wanted = Signal(object)
     act_wanted = Signal(str)
     process_act_wanted = Signal(str, object)
+    plan_wanted = Signal(object)
     measure_wanted = Signal()
 
     def __init__(self, scheme: Scheme, title: str, parent: QWidget | None = None) -> None:
@@ -45,6 +47,9 @@ class Page(QWidget):
 
     def act_on_process(self, name: str, key: ProcessKey) -> None:
         """Do an act to one process, by its stable name; nothing where the page has no acts."""
+
+    def prevent(self, kill: Kill) -> None:
+        """Offer a plan that would keep a kill from happening again; nothing where the page has no plans."""
 
     def show_verdict(self, verdict: Verdict | None) -> None:
         """Show what was judged; None while nothing was."""

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtWidgets import QCheckBox, QCompleter, QFormLayout, QWidget
 
+from guardian.adapters.subjects import user_name
 from guardian.kernel.process import Process
 from guardian.policy.pins import IMMORTAL, PROTECT
+from guardian.policy.prevention import Prevention
 from guardian.protocol.i18n import _
 from guardian.protocol.plans import UnitPlan
 from guardian.protocol.printable import printable
@@ -62,6 +64,7 @@ class ProtectDialog(AskDialog):
         title = _("Protect {name}").format(name=first) if self._chosen else _("Add a plan")
         super().__init__(scheme, title, _("Protect"), Look.MAIN, parent)
         self._has_helper = True
+        self._user: str | None = None
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
@@ -174,6 +177,18 @@ class ProtectDialog(AskDialog):
         self.oomd.setCurrentIndex(max(0, self.oomd.findData(wish.managed_oom_preference)))
         self.reserve.setValue((wish.memory_low or 0) // _MIB)
 
+    def begin_with_prevention(self, plan: Prevention) -> None:
+        """Show a plan that would keep something from being ended again."""
+        self._user = user_name(plan.uid)
+        if self.kind.findData(plan.kind) < 0:
+            self.kind.addItem(_(KIND_WORDS[plan.kind]), plan.kind)
+        with QSignalBlocker(self.target):
+            self.target.setText(plan.target)
+        self.kind.setCurrentIndex(self.kind.findData(plan.kind))
+        self.value.setValue(plan.adjustment)
+        self.oomd.setCurrentIndex(max(0, self.oomd.findData(plan.oomd)))
+        self._show()
+
     @property
     def choice(self) -> Choice:
         """What is chosen now."""
@@ -201,16 +216,18 @@ class ProtectDialog(AskDialog):
         if found is not None:
             return found
         named = text or None
+        if kind == "name":
+            return NOBODY._replace(name=text, user=self._user)
         if kind == "exe":
             return NOBODY._replace(exe=named)
-        return NOBODY._replace(unit=named) if kind == "unit" else NOBODY._replace(app=named)
+        return NOBODY._replace(unit=named) if kind == "unit" else NOBODY._replace(app=named, user=self._user)
 
     @Slot()
     def _name_target(self) -> None:
         """A path is a program, a name with a unit's suffix a unit, all else an application."""
         text = self.target.text().strip()
         kind = "exe" if text.startswith("/") else "unit" if text.rpartition(".")[2] in ("service", "scope", "slice") else "app"
-        if text:
+        if text and not (kind == "app" and self.kind.currentData() == "name"):
             self.kind.setCurrentIndex(self.kind.findData(kind))
         self._show()
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from guardian.model.history import Kill
 from guardian.policy.act_words import done_words
 from guardian.policy.acts import Done, PinOrder
 from guardian.policy.pins import Keeper
@@ -230,6 +231,9 @@ class ProtectionPage(Page):
     def add_plan(self) -> None:
         """Ask for a new plan."""
         self.desk.protect((), self)
+
+    def prevent(self, kill: Kill) -> None:
+        self.desk.prevent(kill, self)
 
     @Slot()
     def edit_plan(self) -> None:

@@ -162,10 +162,10 @@ def test_keys_alone_reach_every_act(qtbot: QtBot, page: HistoryPage) -> None:
     page.list.setFocus()
     qtbot.keyClick(page.list, Qt.Key.Key_Down)
     assert page.card.kill == second
-    with qtbot.waitSignal(page.page_wanted) as wanted:
+    with qtbot.waitSignal(page.plan_wanted) as wanted:
         qtbot.keyClick(page.list, Qt.Key.Key_Return)
         qtbot.keyClick(page.card.prevent, Qt.Key.Key_Return)
-    assert wanted.args == ["protection"]
+    assert wanted.args == [second]
     qtbot.keyClick(page.list, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert "earlyoom" in QGuiApplication.clipboard().text()
 

@@ -14,10 +14,12 @@ from guardian.adapters.helper_client import HelperClient
 from guardian.adapters.performer import Performer
 from guardian.adapters.user_rules import UserRuleFile
 from guardian.kernel.process import Process
+from guardian.model.history import Kill, Party
 from guardian.policy.acts import PinOrder
 from guardian.protocol.rules import Rule
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.act_desk import ActDesk
+from guardian.ui.protect_dialog import ProtectDialog
 from guardian.ui.protection_page import ProtectionPage
 from guardian.ui.scheme import Scheme
 from guardian.ui.undo_dialog import UndoDialog
@@ -124,3 +126,30 @@ def test_a_plan_sets_its_value_each_time_if_it_is_told_to(
         with qtbot.waitSignal(desk.done):
             desk.undo()
         assert [rule.insist for rule in UserRuleFile().read().rules] == [insists]
+
+
+def test_a_kill_opens_the_dialog_with_its_plan_filled_in(
+    page: ProtectionPage, desk: ActDesk, snapshot: SnapshotOf, make_process: Make, qtbot: QtBot
+) -> None:
+    page.show_snapshot(snapshot([make_process(2, "code")]))
+    victims = (Party(4242, "mysqld.service", "/system.slice/mysqld.service"),)
+    page.prevent(Kill(1.0, None, "systemd-oomd", victims, group=True))
+    qtbot.waitUntil(lambda: desk.dialog is not None)
+    dialog = desk.dialog
+    assert isinstance(dialog, ProtectDialog)
+    choice = dialog.choice
+    assert (choice.kind, choice.target, choice.value, choice.oomd, choice.lasting) == (
+        "unit",
+        "mysqld.service",
+        -500,
+        "avoid",
+        True,
+    )
+    dialog.reject()
+    page.prevent(Kill(1.0, None, "kernel", (Party(4242, "tool", uid=0),)))
+    qtbot.waitUntil(lambda: desk.dialog not in (None, dialog))
+    assert isinstance(desk.dialog, ProtectDialog)
+    assert (desk.dialog.choice.kind, desk.dialog.choice.target, desk.dialog.choice.subject.user) == ("name", "tool", "root")
+    desk.dialog.target.setText("tool2")
+    assert desk.dialog.choice.kind == "name"
+    desk.dialog.reject()
