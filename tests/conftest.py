@@ -6,6 +6,7 @@ in `shared` beside the checkout.  A test that needs them is skipped, with the mi
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,9 @@ LEFT_OUT = ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "LANGUAGE"
 # Before the first import of Qt: tests open no window on anybody's desktop, and no assistive bridge looks for a bus.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("NO_AT_BRIDGE", "1")
+
+# A shell that starts the tests in the background has SIGINT ignored, and every program they start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no failure, and nothing is written into the checkout, which may belong to somebody else.
 hypothesis.settings.register_profile("guardian", deadline=None, database=None)
