@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from guardian.kernel.process import ProcessKey
-from guardian.policy.acts import Act, Change, UnitWish
+from guardian.policy.acts import Act, Change, GroupLimit, UnitWish
 from guardian.policy.pins import Keeper, Pin
 from guardian.policy.setting_changes import SettingChange
 from guardian.protocol.plans import UnitPlan
@@ -80,6 +80,7 @@ def _plain_act(act: Act) -> dict[str, Any]:
         "units_gone": [_plain_unit(wish) for wish in act.units_gone],
         "frozen": [[key.pid, key.start_ticks] for key in act.frozen],
         "settings": [list(change) for change in act.settings],
+        "limits": [list(limit) for limit in act.limits],
     }
 
 
@@ -106,6 +107,7 @@ def _parse_act(found: Mapping[str, Any], *, same_boot: bool) -> Act:
         tuple(_parse_unit(wish) for wish in found["units_gone"]),
         tuple(ProcessKey(int(pid), int(start)) for pid, start in found["frozen"]) if same_boot else (),
         settings=tuple(_parse_settings(found.get("settings", ()), same_boot=same_boot)),
+        limits=tuple(_parse_limit(*limit) for limit in found.get("limits", ())) if same_boot else (),
     )
 
 
@@ -115,6 +117,13 @@ def _parse_settings(found: Iterable[Any], *, same_boot: bool) -> Iterator[Settin
         before, now, filed_before, filed_now = (None if each is None else int(each) for each in numbers)
         if before is not None and now is not None and (same_boot or filed_before != filed_now):
             yield SettingChange(str(key), before, now, filed_before, filed_now)
+
+
+def _parse_limit(path: object, before: object, now: object) -> GroupLimit:
+    text = str(path)
+    if not text.startswith("/") or "/.." in text:
+        raise ValueError(text)
+    return GroupLimit(text, None if before is None else int(str(before)), None if now is None else int(str(now)))
 
 
 def _parse_pin(found: Mapping[str, Any]) -> Pin:

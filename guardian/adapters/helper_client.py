@@ -11,7 +11,7 @@ from typing import Any
 
 from jeepney import DBusAddress, Message, new_method_call
 
-from guardian.adapters.session_bus import BusConnection, BusLost, CallFailed, NoBus, connect
+from guardian.adapters.session_bus import BusConnection, BusLost, CallFailed, NoBus, connect, system_bus_address
 from guardian.kernel.process import ProcessKey
 from guardian.protocol import helper as names
 from guardian.protocol.i18n import _
@@ -20,7 +20,6 @@ from guardian.protocol.rules import Rule, RuleError, parse_rule
 
 HELPER = DBusAddress(names.HELPER_PATH, names.HELPER_NAME, names.HELPER_INTERFACE)
 
-_SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket"
 _ABSENT = frozenset(("org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner"))
 _QUICK_SECONDS = 10.0
 
@@ -71,7 +70,7 @@ class HelperClient:
     """Calls the helper on the system bus, each on a connection of its own, so that a dialog may take its time."""
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
-        self._address = environ.get("DBUS_SYSTEM_BUS_ADDRESS") or _SYSTEM_BUS
+        self._address = system_bus_address(environ)
         self._lock = threading.Lock()
         self._waiting: set[BusConnection] = set()
         self._hung_up = False

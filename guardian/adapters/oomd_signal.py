@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from jeepney import HeaderFields, Message, MessageType
 
 from guardian.adapters.poll_loop import PollLoop
-from guardian.adapters.session_bus import BusConnection, BusLost, CallFailed, NoBus, connect
+from guardian.adapters.session_bus import BusConnection, BusLost, CallFailed, NoBus, connect, system_bus_address
 
 if TYPE_CHECKING:
     from guardian.kernel.userspace_kill import UserspaceKill
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 OOMD_INTERFACE = "org.freedesktop.oom1.Manager"
 OOMD_PATH = "/org/freedesktop/oom1"
 OOMD_NAME = "org.freedesktop.oom1"
-_SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket"
 _CONNECT_TIMEOUT = 1.0
 _MOST_TEXT = 4096
 _RULE = f"type='signal',sender='{OOMD_NAME}',path='{OOMD_PATH}',interface='{OOMD_INTERFACE}',member='Killed'"
@@ -34,7 +33,7 @@ class OomdSignal:
 
     def __init__(self, loop: PollLoop, tell: "Callable[[UserspaceKill], None]", environ: Mapping[str, str] = os.environ) -> None:
         self._loop, self._tell = loop, tell
-        self._address = environ.get("DBUS_SYSTEM_BUS_ADDRESS") or _SYSTEM_BUS
+        self._address = system_bus_address(environ)
         self._bus: BusConnection | None = None
 
     def start(self) -> bool:

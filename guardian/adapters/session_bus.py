@@ -25,6 +25,7 @@ MOST_MESSAGE = 1 << 20
 MOST_UNSENT = 1 << 20
 PRIMARY_OWNER, ALREADY_OWNER = 1, 4
 
+_SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket"
 _DO_NOT_QUEUE = 4
 _CHUNK = 1 << 16
 _CHUNKS_A_TURN = 8
@@ -67,6 +68,11 @@ def session_bus_address(environ: Mapping[str, str] = os.environ) -> str:
         except (OSError, ValueError):
             pass
     raise NoBus(_("There is no session bus: DBUS_SESSION_BUS_ADDRESS is not set."))
+
+
+def system_bus_address(environ: Mapping[str, str] = os.environ) -> str:
+    """The address of the system's bus."""
+    return environ.get("DBUS_SYSTEM_BUS_ADDRESS") or _SYSTEM_BUS
 
 
 def connect(address: str, timeout: float = 2.0) -> "BusConnection":

@@ -2,12 +2,23 @@
 
 from collections.abc import Sequence
 
-from guardian.policy.acts import Act, Change, Done, ForgetOrder, SettingOrder, SettleOrder, SignalOrder, UndoOrder
+from guardian.policy.acts import (
+    Act,
+    Change,
+    Done,
+    ForgetOrder,
+    GroupLimit,
+    SettingOrder,
+    SettleOrder,
+    SignalOrder,
+    SwappedOut,
+    UndoOrder,
+)
 from guardian.policy.knob_words import show_value
 from guardian.policy.knobs import BY_KEY
 from guardian.policy.setting_changes import SettingChange
 from guardian.protocol.i18n import _, ngettext, sentences
-from guardian.protocol.quantities import format_adjustment
+from guardian.protocol.quantities import format_adjustment, format_bytes
 
 
 def done_words(done: Done) -> str:
@@ -33,7 +44,11 @@ def _said(done: Done) -> str:
         parts.append(_("{name}: the plan is removed; what runs keeps its value.").format(name=act.label))
     if isinstance(order, SignalOrder):
         parts.append(signal_words(act))
-    nothing = not any((act.changes, act.kept, act.units, act.forgotten, act.units_gone, act.frozen, act.continued, act.ended))
+    parts += [limited_words(act.label, limit) for limit in act.limits]
+    if act.swapped_out is not None:
+        parts.append(swapped_words(act.label, act.swapped_out))
+    done_so_far = (act.changes, act.kept, act.units, act.forgotten, act.units_gone, act.frozen, act.continued, act.ended)
+    nothing = not any((*done_so_far, act.limits, act.swapped_out))
     if nothing and not done.refusals:
         parts.append(_("{name} had already ended. Nothing was changed.").format(name=act.label))
     return sentences(*parts)
@@ -50,6 +65,31 @@ def changed_words(label: str, changes: Sequence[Change]) -> str:
         len(changes),
     )
     return words.format(name=label, count=len(changes), value=values)
+
+
+def limited_words(label: str, limit: GroupLimit) -> str:
+    """What a group's limit is now, as read back."""
+    if limit.now is None:
+        return _("{name} is not limited any more, read back from memory.high.").format(name=label)
+    return _("{name} is held at {size}, read back from memory.high; above it the kernel slows it down.").format(
+        name=label, size=format_bytes(limit.now)
+    )
+
+
+def swapped_words(label: str, given: SwappedOut) -> str:
+    """How much moving to swap gave, as read before and after."""
+    if not given.left and not given.into_swap:
+        return _("{name}: nothing was moved; it uses what it holds.").format(name=label)
+    words = _(
+        "{name}: {left} left memory, {swap} of it went to swap; {room} more memory is available now. "
+        "It comes back by itself when it is used, so there is nothing to undo."
+    )
+    return words.format(
+        name=label,
+        left=format_bytes(given.left),
+        swap=format_bytes(given.into_swap),
+        room=format_bytes(max(0, given.room)),
+    )
 
 
 def signal_words(act: Act) -> str:
@@ -122,6 +162,9 @@ def _undone(done: Done) -> str:
         parts.append(
             ngettext("{count} process goes on.", "{count} processes go on.", len(act.continued)).format(count=len(act.continued))
         )
+    for limit in act.limits:
+        size = _("no limit") if limit.now is None else format_bytes(limit.now)
+        parts.append(_("The group has its former limit, read back: {size}.").format(size=size))
     if not parts and not done.refusals:
         parts.append(_("Nothing was left to take back: the programs have ended or set other values since."))
     return sentences(*parts)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from guardian.kernel.process import Process, ProcessKey
+from guardian.policy.group_limit import Place
 from guardian.policy.pins import Pin
 from guardian.policy.setting_changes import SettingChange, Write
 from guardian.protocol.plans import UnitPlan
@@ -46,6 +47,23 @@ class SignalOrder(NamedTuple):
     signal: SignalName
 
 
+class LimitOrder(NamedTuple):
+    """Hold the group of these processes at so many bytes (memory.high); None lets it have as much as it likes again."""
+
+    label: str
+    processes: tuple[Process, ...]
+    place: Place
+    high: int | None
+
+
+class SwapOutOrder(NamedTuple):
+    """Move what these processes do not use to swap; `group` is theirs alone, None where they share it with others."""
+
+    label: str
+    processes: tuple[Process, ...]
+    group: str | None
+
+
 class ForgetOrder(NamedTuple):
     """Take a lasting plan away; processes keep what they have."""
 
@@ -80,12 +98,32 @@ class Change(NamedTuple):
     now: int
 
 
+class GroupLimit(NamedTuple):
+    """The limit of one group before an act and as read back after it; bytes, None where there is none.
+
+    `path` is the cgroup, as in /proc/PID/cgroup.
+    """
+
+    path: str
+    before: int | None
+    now: int | None
+
+
+class SwappedOut(NamedTuple):
+    """What moving to swap gave, in bytes as read before and after: out of memory, into swap, and the room in memory gained."""
+
+    left: int
+    into_swap: int
+    room: int
+
+
 class Act(NamedTuple):
     """One thing that was done, with all that takes it back.
 
     `time` is seconds since the epoch.  `kept` and `forgotten` are lasting rules, `units` and `units_gone` drop-ins, `frozen`
     processes that were stopped and `continued` those that go on, `ended` what an end was asked of (which nothing takes back).
     `settings` are sysctls; those `on_trial` go back by themselves.
+    `limits` are groups that are held back; `swapped_out` comes back by itself, as it is used.
     """
 
     label: str
@@ -101,12 +139,16 @@ class Act(NamedTuple):
     forced: bool = False
     settings: tuple[SettingChange, ...] = ()
     on_trial: tuple[SettingChange, ...] = ()
+    limits: tuple[GroupLimit, ...] = ()
+    swapped_out: SwappedOut | None = None
 
     @property
     def can_undo(self) -> bool:
         """Whether there is something to take back."""
         changed = any(change.before != change.now for change in self.changes)
-        return changed or any((self.kept, self.forgotten, self.units, self.units_gone, self.frozen, self.settings))
+        limited = any(limit.before != limit.now for limit in self.limits)
+        lasting = (self.kept, self.forgotten, self.units, self.units_gone, self.frozen, self.settings)
+        return changed or limited or any(lasting)
 
 
 class UndoOrder(NamedTuple):
@@ -119,7 +161,7 @@ class UndoOrder(NamedTuple):
     also: tuple[Change, ...] = ()
 
 
-Order = PinOrder | SignalOrder | ForgetOrder | SettingOrder | SettleOrder | UndoOrder
+Order = PinOrder | SignalOrder | LimitOrder | SwapOutOrder | ForgetOrder | SettingOrder | SettleOrder | UndoOrder
 
 
 class Done(NamedTuple):
@@ -144,6 +186,7 @@ class Steps(NamedTuple):
     protect: tuple[UnitWish, ...]
     write: tuple[Change, ...]
     thaw: tuple[ProcessKey, ...]
+    limits: tuple[GroupLimit, ...] = ()
 
 
 def undo_steps(acts: Iterable[Act], current: Mapping[ProcessKey, int | None]) -> Steps:
@@ -182,7 +225,18 @@ def undo_steps(acts: Iterable[Act], current: Mapping[ProcessKey, int | None]) ->
         tuple(wish for wish in removed if wish not in made),
         write,
         tuple(key for key in stopped if key in current),
+        _limits_back(ordered),
     )
+
+
+def _limits_back(ordered: Iterable[Act]) -> tuple[GroupLimit, ...]:
+    """For each group what the last act gave it, and what it had before the first."""
+    found: dict[str, GroupLimit] = {}
+    for act in ordered:
+        for limit in act.limits:
+            first = found.get(limit.path)
+            found[limit.path] = GroupLimit(limit.path, limit.now, first.now if first is not None else limit.before)
+    return tuple(limit for limit in found.values() if limit.before != limit.now)
 
 
 def with_done(acts: tuple[Act, ...], done: Done) -> tuple[Act, ...]:

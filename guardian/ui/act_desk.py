@@ -12,8 +12,9 @@ from guardian.adapters.adjuster import SACRIFICE
 from guardian.adapters.performer import Performer
 from guardian.kernel.process import Process, ProcessKey
 from guardian.model.history import Kill
-from guardian.policy.acts import Act, Change, Done, ForgetOrder, Order, PinOrder, SignalOrder, UndoOrder
+from guardian.policy.acts import Act, Change, Done, ForgetOrder, Order, PinOrder, SignalOrder, SwapOutOrder, UndoOrder
 from guardian.policy.freezing import freeze_refusal
+from guardian.policy.group_limit import limit_refusal, own_group, plan_limit, swap_refusal
 from guardian.policy.pins import Keeper, Standing
 from guardian.policy.prevention import prevention_of
 from guardian.policy.protection import PlanRow, Protection, title_of
@@ -23,13 +24,14 @@ from guardian.protocol.rules import Subject
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.act_worker import ActWorker
 from guardian.ui.end_dialog import EndDialog
+from guardian.ui.limit_dialog import LimitDialog
 from guardian.ui.plan_reader import Look, PlanReader
 from guardian.ui.protect_dialog import ProtectDialog
 from guardian.ui.scheme import Scheme
 from guardian.ui.side_thread import SideThread
 
 HELPER_SERVICE = Path("/usr/share/dbus-1/system-services/io.github.oomguardian.Helper1.service")
-ACTS = ("protect", "sacrifice", "reset", "freeze", "end", "force")
+ACTS = ("protect", "sacrifice", "reset", "freeze", "limit", "swap_out", "end", "force")
 
 
 class ActDesk(QObject):
@@ -71,7 +73,7 @@ class ActDesk(QObject):
         self._edited: PlanRow | None = None
         self._replaced: PlanRow | None = None
         self._prevented: Kill | None = None
-        self.dialog: ProtectDialog | EndDialog | None = None
+        self.dialog: ProtectDialog | EndDialog | LimitDialog | None = None
         worker, reader = ActWorker(performer, journal), PlanReader(root)
         # Two, so that one may wait for a password while the other goes on comparing.
         acting = SideThread(worker, "acts", self, begin=worker.start, cancel=worker.cancel)
@@ -193,7 +195,20 @@ class ActDesk(QObject):
             refusal = freeze_refusal(processes, self._processes(), os.getpid())
             if refusal:
                 found["freeze"] = refusal
-        return found
+        return self._group_refusals(processes) | found
+
+    def _group_refusals(self, processes: Sequence[Process]) -> dict[str, str]:
+        """Why the group of these cannot be limited, or its unused memory not be moved."""
+        sample = self.snapshot.sample if self.snapshot is not None else None
+        cgroups = sample.cgroups if sample is not None else None
+        swap_free = sample.memory.swap_free if sample is not None else None
+        chosen = [one._replace(state="T") if self.all_frozen([one]) else one for one in processes]
+        group = own_group(processes, self._processes(), os.geteuid(), os.getpid())
+        why = {
+            "limit": limit_refusal(processes, self._processes(), cgroups, os.geteuid(), os.getpid()),
+            "swap_out": swap_refusal(chosen, group, swap_free, version=cgroups[0].version if cgroups else None),
+        }
+        return {name: words for name, words in why.items() if words}
 
     def _processes(self) -> Sequence[Process]:
         return (self.snapshot.sample.processes or ()) if self.snapshot is not None else ()
@@ -218,6 +233,12 @@ class ActDesk(QObject):
         frozen = self.all_frozen(processes)
         if processes and (frozen or "freeze" not in self.refusals(processes)):
             self.order(SignalOrder(label_of(processes), tuple(processes), "CONT" if frozen else "STOP"))
+
+    def swap_out(self, processes: Sequence[Process]) -> None:
+        """Move what these do not use to swap; asks nothing, since it comes back by itself."""
+        if processes and "swap_out" not in self.refusals(processes):
+            group = own_group(processes, self._processes(), os.geteuid(), os.getpid())
+            self.order(SwapOutOrder(label_of(processes), tuple(processes), group))
 
     def forget(self, row: PlanRow) -> None:
         """Remove a lasting plan; processes keep what they have."""
@@ -301,7 +322,15 @@ class ActDesk(QObject):
             dialog.ordered.connect(self._take_order)
             self._show(dialog)
 
-    def _show(self, dialog: ProtectDialog | EndDialog) -> None:
+    def limit(self, processes: Sequence[Process], parent: QWidget) -> None:
+        """Ask how much the group of these may have, and hold it there."""
+        if processes and self.snapshot is not None and "limit" not in self.refusals(processes):
+            place = plan_limit(processes, self._processes(), os.geteuid(), os.getpid())
+            dialog = LimitDialog(self._scheme, label_of(processes), processes, place, self.snapshot, parent)
+            dialog.ordered.connect(self._take_order)
+            self._show(dialog)
+
+    def _show(self, dialog: ProtectDialog | EndDialog | LimitDialog) -> None:
         self.dialog = dialog
         dialog.open()
 

@@ -55,6 +55,8 @@ PANE_KEYS = (
     Key("protect", ("Ctrl+Shift+P",), N_("Protect the selected program, or add a plan")),
     Key("sacrifice", ("Ctrl+Shift+S",), N_("Let the selected program be ended first")),
     Key("freeze", ("Ctrl+Shift+F",), N_("Freeze the selected program, or let it go on")),
+    Key("limit", ("Ctrl+Shift+L",), N_("Limit the group of the selected program")),
+    Key("swap_out", ("Ctrl+Shift+M",), N_("Move what the selected program does not use to swap")),
     Key("end", ("Ctrl+T", "Del"), N_("End the selected program")),
     Key("force", ("Ctrl+K",), N_("Force the selected program to end")),
     Key("undo", ("Ctrl+Z",), N_("Take the last act back")),

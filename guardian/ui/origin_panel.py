@@ -22,12 +22,8 @@ from guardian.ui.tokens import GAP_SMALL
 from guardian.ui.type_scale import TextRole
 from guardian.ui.words import Words
 
-LATER_ACTS = ("limit",)
-
-
-def later_words() -> str:
-    """Why the other acts cannot be done."""
-    return _("Limit is not in this version yet; guardian run --limit starts a program with one.")
+# Acts that a machine may not offer at all; why stands in the menu and beside the button of a program that could use them.
+_GROUP_ACTS = ("limit", "swap_out")
 
 
 def ancestors_of(process: Process, by_pid: dict[int, Process]) -> tuple[Process, ...]:
@@ -67,6 +63,7 @@ class OriginPanel(HeadedCard):
             "freeze": ActButton(scheme, _("Freeze"), Look.PLAIN, "freeze"),
             "limit": ActButton(scheme, _("Limit…"), Look.PLAIN, "limit"),
             "end": ActButton(scheme, _("End…"), Look.DANGER),
+            "swap_out": ActButton(scheme, _("Move unused to swap")),
         }
         self._undo_link = Link(scheme, _("Undo"))
         self._undo_link.hide()
@@ -74,6 +71,8 @@ class OriginPanel(HeadedCard):
         self.buttons["protect"].clicked.connect(self.protect)
         self.buttons["sacrifice"].clicked.connect(self.sacrifice)
         self.buttons["freeze"].clicked.connect(self.freeze)
+        self.buttons["limit"].clicked.connect(self.limit)
+        self.buttons["swap_out"].clicked.connect(self.swap_out)
         self.buttons["end"].clicked.connect(self.end)
         self._undo_link.clicked.connect(self.undo)
         desk.done.connect(self._show_done)
@@ -90,6 +89,7 @@ class OriginPanel(HeadedCard):
         grid.setSpacing(0)
         for name, row, column, span in (
             ("protect", 0, 0, 2), ("sacrifice", 1, 0, 1), ("freeze", 1, 1, 1), ("limit", 2, 0, 1), ("end", 2, 1, 1),
+            ("swap_out", 3, 0, 2),
         ):  # fmt: skip
             button = self.buttons[name]
             policy = button.sizePolicy()
@@ -132,7 +132,7 @@ class OriginPanel(HeadedCard):
 
     def refusals(self) -> dict[str, str]:
         """Acts that cannot be done now, each with the reason."""
-        found = {**dict.fromkeys(LATER_ACTS, later_words()), **self._desk.refusals(self.targets())}
+        found = self._desk.refusals(self.targets())
         if not self.can_undo:
             found["undo"] = ""
         return found
@@ -143,10 +143,11 @@ class OriginPanel(HeadedCard):
         for name, button in self.buttons.items():
             button.setEnabled(name not in refusals and not self._desk.busy)
         self.buttons["freeze"].setText(_("Continue") if self._desk.all_frozen(targets) else _("Freeze"))
-        reasons = dict.fromkeys(reason for name, reason in refusals.items() if reason and name not in LATER_ACTS)
+        reasons = dict.fromkeys(reason for name, reason in refusals.items() if reason and name not in _GROUP_ACTS)
         foreign = os.geteuid() != 0 and any(process.uid != os.geteuid() for process in targets)
         usual = _("Another user's program: you will be asked for a password.") if foreign else _("Sacrifice needs no password.")
-        self.reason.show_text(sentences(*(reasons or (usual,)), later_words()))
+        groups = dict.fromkeys(refusals[name] for name in _GROUP_ACTS if name in refusals and refusals[name] not in reasons)
+        self.reason.show_text(sentences(*(reasons or (usual,)), *groups))
         self._undo_link.setVisible(self.can_undo)
 
     # Acts
@@ -173,6 +174,16 @@ class OriginPanel(HeadedCard):
     def freeze(self) -> None:
         """Freeze the selected programs, or let them go on."""
         self._desk.freeze_or_continue(self.targets())
+
+    @Slot()
+    def limit(self) -> None:
+        """Ask how much the selected programs may have."""
+        self._desk.limit(self.targets(), self)
+
+    @Slot()
+    def swap_out(self) -> None:
+        """Move what the selected programs do not use to swap."""
+        self._desk.swap_out(self.targets())
 
     @Slot()
     def end(self) -> None:

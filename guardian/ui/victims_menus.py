@@ -25,6 +25,7 @@ def row_menu(parent: QWidget, acts: Mapping[str, Callable[[], None]], refusals: 
         ("reset", _("Reset"), ""),
         ("freeze", _("Freeze or continue"), "Ctrl+Shift+F"),
         ("limit", _("Limit…"), "Ctrl+Shift+L"),
+        ("swap_out", _("Move unused to swap"), "Ctrl+Shift+M"),
         ("end", _("End…"), "Ctrl+T"),
         ("force", _("Force end…"), "Ctrl+K"),
         ("", "", ""),

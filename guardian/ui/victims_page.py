@@ -107,6 +107,8 @@ class VictimsPage(Page):
             "Ctrl+Shift+P": self.below.acts.protect,
             "Ctrl+Shift+S": self.below.acts.sacrifice,
             "Ctrl+Shift+F": self.below.acts.freeze,
+            "Ctrl+Shift+L": self.below.acts.limit,
+            "Ctrl+Shift+M": self.below.acts.swap_out,
             "Ctrl+T": self.below.acts.end,
             "Delete": self.below.acts.end,
             "Ctrl+K": self.below.acts.force_end,
@@ -158,6 +160,10 @@ class VictimsPage(Page):
             self.below.acts.result.show_text(_("It has ended. Nothing was changed."))
         elif name == "freeze":
             self.desk.freeze_or_continue(found)
+        elif name == "limit":
+            self.desk.limit(found, self)
+        elif name == "swap_out":
+            self.desk.swap_out(found)
         elif name == "end":
             self.desk.end(found, self)
         elif name == "protect":
@@ -265,6 +271,8 @@ class VictimsPage(Page):
             "sacrifice": self.below.acts.sacrifice,
             "reset": self.below.acts.reset,
             "freeze": self.below.acts.freeze,
+            "limit": self.below.acts.limit,
+            "swap_out": self.below.acts.swap_out,
             "end": self.below.acts.end,
             "force": self.below.acts.force_end,
             "undo": self.below.acts.undo,

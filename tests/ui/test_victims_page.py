@@ -110,7 +110,9 @@ def test_an_open_menu_holds_the_order(page: VictimsPage, qtbot: QtBot) -> None:
     assert acts["Freeze or continue"]
     assert acts["Force end…"]
     assert not acts["Limit…"]
-    assert "Limit is not in this version yet; guardian run --limit starts a program with one." in acts
+    assert "No limit: this kernel has no memory groups here." in acts
+    assert not acts["Move unused to swap"]
+    assert "Nothing to move to: there is no free swap, and file cache is free room already." in acts
     menu.close()
     qtbot.waitUntil(lambda: not page.table.view.is_held)
 
