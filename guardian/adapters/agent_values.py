@@ -5,7 +5,7 @@ Source: guardian/protocol/agent.py names the keys and their types.
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 from guardian.kernel.process import ProcessKey
 from guardian.model.classic_clock import ClassicCheck
@@ -15,6 +15,16 @@ from guardian.model.verdict import Evidence, Grower, Killer, NextVictim, State, 
 from guardian.policy.alerts import Alert
 from guardian.policy.kill_words import sentence
 from guardian.protocol.printable import encodable
+
+
+class FrozenProgram(NamedTuple):
+    """One program that the agent keeps frozen, as property State tells; `key` is its first process."""
+
+    name: str
+    key: ProcessKey
+    processes: int = 1
+    by_rule: bool = False
+
 
 _T = TypeVar("_T")
 BusDict = dict[str, tuple[str, Any]]
@@ -135,6 +145,18 @@ def verdict_from_bus(state: object, forecast: object, next_victims: object) -> V
 def alerts_from_bus(alerts: object) -> tuple[Alert, ...]:
     """The alerts that the property describes.  Raises BadValue."""
     return _entries(alerts, _alert)
+
+
+def frozen_from_bus(state: object) -> tuple[FrozenProgram, ...]:
+    """The programs that property State says are frozen.  Raises BadValue."""
+    return _Fields(state).entries("frozen", _frozen)
+
+
+def _frozen(one: "_Fields") -> FrozenProgram:
+    key = one.key()
+    if key is None:
+        raise BadValue("a frozen program has no pid")
+    return FrozenProgram(one.text("name") or "", key, one.count("processes") or 1, one.get("by_rule", bool) or False)
 
 
 def _evidence(one: "_Fields") -> Evidence:

@@ -22,9 +22,10 @@ from guardian.protocol.printable import printable
 
 _FILE = "memory.reclaim"
 # So that an act that is no longer wanted, or a slow disk, holds nobody up for long.
-STEP_BYTES = 16 << 20
+STEP_BYTES = 8 << 20
 MOST_SECONDS = 10.0
 _MOST_MISSES = 2
+_SETTLE_SECONDS, _SETTLE_STEP = 2.0, 0.05
 _STOPPED = "Tt"
 _MADV_PAGEOUT = 21
 # One number for all architectures since Linux 5.1.
@@ -37,13 +38,31 @@ class NotSwappedOut(Exception):
 
 
 class ColdMemory:
-    """Moves to swap; `clock` gives seconds."""
+    """Moves to swap; `clock` gives seconds, `sleep` waits some."""
 
-    def __init__(self, tree: KernelTree | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._tree, self._clock = tree or KernelTree(), clock
+    def __init__(
+        self,
+        tree: KernelTree | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._tree, self._clock, self._sleep = tree or KernelTree(), clock, sleep
 
     def swap_out(self, cgroup: str | None, processes: Sequence[Process]) -> SwappedOut:
         """Move what is not used; what was read before and after.  Raises NotSwappedOut."""
+        given = SwappedOut(0, 0, 0)
+        before = self._available()
+        for given in self.steps(cgroup, processes):  # noqa: B007 - the last one tells all
+            pass
+        # What goes to a disk is free once it is written.
+        until = self._clock() + _SETTLE_SECONDS
+        while given.room < given.into_swap // 2 and self._clock() < until:
+            self._sleep(_SETTLE_STEP)
+            given = given._replace(room=self._available() - before)
+        return given
+
+    def steps(self, cgroup: str | None, processes: Sequence[Process]) -> Iterator[SwappedOut]:
+        """The same bit by bit, for whoever has other things to do meanwhile; each value is the sum so far."""
         room = self._available()
         group = self._group(cgroup)
         # As it is now, not as the table had it when it was asked for.
@@ -54,9 +73,10 @@ class ColdMemory:
         why = swap_refusal(processes, cgroup if group is not None else None, self._swap_free(), version=2)
         if why:
             raise NotSwappedOut(why)
-        frozen = all(one.state in _STOPPED for one in processes)
-        left, swapped = self._from_group(group, all_of_it=frozen) if group is not None else self._from_processes(processes)
-        return SwappedOut(max(0, left), max(0, swapped), self._available() - room)
+        frozen = all(one.state in _STOPPED for one in processes) or (group is not None and group.number("cgroup.freeze") == 1)
+        moved = self._from_group(group, all_of_it=frozen) if group is not None else self._from_processes(processes)
+        for left, swapped in moved:
+            yield SwappedOut(max(0, left), max(0, swapped), self._available() - room)
 
     def _group(self, cgroup: str | None) -> GroupFiles | None:
         """The group, where it is there and this user's to write."""
@@ -66,7 +86,7 @@ class ColdMemory:
             return None
         return files if files is not None and files.writable(_FILE) else None
 
-    def _from_group(self, group: GroupFiles, *, all_of_it: bool) -> tuple[int, int]:
+    def _from_group(self, group: GroupFiles, *, all_of_it: bool) -> Iterator[tuple[int, int]]:
         stat = group.stat()
         cold = stat.get("inactive_anon", 0) + (stat.get("active_anon", 0) if all_of_it else 0)
         wanted = min(cold, self._swap_free() // 2)
@@ -86,10 +106,10 @@ class ColdMemory:
                     raise NotSwappedOut(_("Not moved: {reason}.").format(reason=error.strerror or error)) from error
                 misses += 1
             wanted -= step
-        now = tuple(group.number(name) or 0 for name in ("memory.current", "memory.swap.current"))
-        return held - now[0], now[1] - swapped
+            now = tuple(group.number(name) or 0 for name in ("memory.current", "memory.swap.current"))
+            yield held - now[0], now[1] - swapped
 
-    def _from_processes(self, processes: Sequence[Process]) -> tuple[int, int]:
+    def _from_processes(self, processes: Sequence[Process]) -> Iterator[tuple[int, int]]:
         left = swapped = 0
         until = self._clock() + MOST_SECONDS
         for process in processes:
@@ -99,7 +119,7 @@ class ColdMemory:
             self._page_out(process, until)
             now = self._memory(process.key)
             left, swapped = left + before[0] - now[0], swapped + now[1] - before[1]
-        return left, swapped
+            yield left, swapped
 
     def _page_out(self, process: Process, until: float) -> None:
         """Page out a program's own memory, mapping by mapping; mappings that the kernel leaves alone are passed over."""
@@ -120,7 +140,10 @@ class ColdMemory:
             # Opened first, looked at then: below this handle it can become no other.
             if self._state(process.key) not in tuple(_STOPPED):
                 return
-            for start, length in self._own_mappings(process.pid):
+            maps = self._tree.read_or_none(f"proc/{process.pid}/maps")
+            if maps is None:
+                raise NotSwappedOut(_refused(errno.EPERM, gone))
+            for start, length in own_mappings(maps):
                 if self._clock() >= until:
                     return
                 vector = IoVec(start, length)
@@ -141,15 +164,6 @@ class ColdMemory:
             return ""
         return "" if stat.start_ticks != key.start_ticks or stat.state in "ZXx" else stat.state
 
-    def _own_mappings(self, pid: int) -> Iterator[tuple[int, int]]:
-        """Address and length of private writable memory.  Source: proc_pid_maps(5)."""
-        for line in (self._tree.read_or_none(f"proc/{pid}/maps") or "").splitlines():
-            words = line.split(None, 5)
-            if len(words) < 5 or words[1][1:2] != "w" or words[1][3:4] != "p" or (len(words) > 5 and words[5] in _UNTOUCHED):
-                continue
-            start, _dash, end = words[0].partition("-")
-            yield int(start, 16), int(end, 16) - int(start, 16)
-
     def _memory(self, key: ProcessKey) -> tuple[int, int]:
         """What a process holds in memory and in swap."""
         found = parse_memory((self._tree.read_or_none(f"proc/{key.pid}/status") or "").encode("utf-8", "replace"))
@@ -161,6 +175,16 @@ class ColdMemory:
     def _available(self) -> int:
         memory = parse_meminfo(self._tree.read("proc/meminfo"))
         return memory.mem_available if memory.mem_available is not None else memory.mem_free
+
+
+def own_mappings(maps: str) -> Iterator[tuple[int, int]]:
+    """Address and length of the private writable memory in /proc/PID/maps.  Source: proc_pid_maps(5)."""
+    for line in maps.splitlines():
+        words = line.split(None, 5)
+        if len(words) < 5 or words[1][1:2] != "w" or words[1][3:4] != "p" or (len(words) > 5 and words[5] in _UNTOUCHED):
+            continue
+        start, _dash, end = words[0].partition("-")
+        yield int(start, 16), int(end, 16) - int(start, 16)
 
 
 def _refused(number: int, gone: str) -> str:

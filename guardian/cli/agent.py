@@ -60,7 +60,9 @@ class Agent:
         self._snapshot: object = None
         self._recorder = HistoryRecorder(self._loop, writer, self._killed, say) if writer is not None else None
         freezer = Freezer(state_folder())
-        self._relief = Relief(tree, freezer, say, self._note, self._notices.froze, self._notices.thawed)
+        notices = self._notices
+        self._relief = Relief(tree, freezer, say, self._note, notices.froze, notices.thawed, self._loop, notices.swapped_out)
+        self._relief.changed = service.changed
         self._notices.relief = self._relief
         acts: dict[str, AgentAct] = {
             "Freeze": self._relief.freeze,

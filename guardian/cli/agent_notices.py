@@ -20,6 +20,7 @@ from guardian.policy.episodes import (
     kill_notice,
     plan_episode,
     sample_notice,
+    swapped_notice,
     thawed_notice,
 )
 from guardian.policy.headline import state_word
@@ -53,7 +54,16 @@ class Notices:
         may = bool(relief is not None and verdict.growers and relief.may_freeze(verdict.growers[0].key))
         silence = Silence(self._quiet_until, self.notifier.inhibited)
         before = self._told
-        self._told, step = plan_episode(before, verdict, now, self.settings, silence, frozen, may_freeze=may)
+        self._told, step = plan_episode(
+            before,
+            verdict,
+            now,
+            self.settings,
+            silence,
+            frozen,
+            may_freeze=may,
+            may_swap_out=bool(relief is not None and frozen and relief.may_swap_out(frozen[0])),
+        )
         if step.show is not None:
             if before is None or before.state is not verdict.state:
                 self._say(f"{state_word(verdict.state)}: {step.show.summary}")
@@ -69,7 +79,13 @@ class Notices:
     def froze(self, entry: Frozen, by_rule: bool) -> None:
         """A program stands still: a visible reminder, with the way back."""
         if self.settings.switch("notifications.enabled"):
-            self.notifier.show(_RELIEF, frozen_notice(entry, by_rule=by_rule))
+            may = self.relief is not None and self.relief.may_swap_out(entry)
+            self.notifier.show(_RELIEF, frozen_notice(entry, by_rule=by_rule, may_swap_out=may))
+
+    def swapped_out(self, entry: Frozen, words: str) -> None:
+        """Its memory was moved to swap, or was not: say what came of it."""
+        if self.settings.switch("notifications.enabled"):
+            self.notifier.show(_RELIEF, swapped_notice(entry, words))
 
     def thawed(self, entry: Frozen, by_itself: bool) -> None:
         """It goes on."""
@@ -97,9 +113,10 @@ class Notices:
         return {"quiet_seconds": ("u", left)}
 
     def _acted(self, act: str, notice: Notice, token: str) -> None:
-        if act in {"freeze", "thaw"} and self.relief is not None and notice.key is not None:
+        relief = self.relief
+        if act in {"freeze", "thaw", "swap_out"} and relief is not None and notice.key is not None:
             try:
-                (self.relief.freeze if act == "freeze" else self.relief.thaw)(*notice.key)
+                {"freeze": relief.freeze, "thaw": relief.thaw, "swap_out": relief.swap_out}[act](*notice.key)
             except ActRefused as refused:
                 self._say(str(refused))
         elif act == "quiet":

@@ -2,11 +2,13 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from guardian.adapters.agent_service import ActRefused
 from guardian.adapters.agent_values import BusDict
 from guardian.adapters.freezer import Freezer, NotFrozen
+from guardian.adapters.poll_loop import PollLoop
 from guardian.kernel.errors import KernelFileError
 from guardian.kernel.process import Process, ProcessKey
 from guardian.kernel.tree import KernelTree
@@ -27,14 +29,18 @@ from guardian.protocol.printable import printable
 from guardian.sampling.sampler import read_process
 from guardian.sampling.snapshot import Snapshot
 
+if TYPE_CHECKING:
+    from guardian.policy.acts import SwappedOut
+
 # When (seconds since the epoch), what was done, to whom, and why it did not work.
 Note = Callable[[float, str, str, str | None], None]
 
 
 class Relief:
-    """Freezes and thaws this user's programs.
+    """Freezes and thaws this user's programs, and moves to swap what frozen ones hold.
 
     `froze` and `thawed` hear of each program; the second argument says that a rule did it, or that it went on by itself.
+    `swapped_out` hears what moving gave, as a sentence.
     """
 
     def __init__(
@@ -45,7 +51,11 @@ class Relief:
         note: Note,
         froze: Callable[[Frozen, bool], None],
         thawed: Callable[[Frozen, bool], None],
+        loop: PollLoop | None = None,
+        swapped_out: Callable[[Frozen, str], None] = lambda _entry, _words: None,
     ) -> None:
+        self._loop, self._swapped_out = loop, swapped_out
+        self._moving: Iterator[SwappedOut] | None = None
         self._tree, self._freezer, self._say, self._note = tree, freezer, say, note
         self._froze, self._thawed = froze, thawed
         self._uid = os.getuid()
@@ -54,6 +64,8 @@ class Relief:
         self._waiting = Waiting()
         self._acted_at = float("-inf")
         self.own: set[int] = {os.getpid()}
+        # Hears that what stands still is not what it was.
+        self.changed: Callable[[], None] = lambda: None
 
     @property
     def frozen(self) -> tuple[Frozen, ...]:
@@ -108,6 +120,47 @@ class Relief:
         self._thaw(entry, by_itself=False)
         return ()
 
+    def may_swap_out(self, entry: Frozen) -> bool:
+        """Whether a frozen program's memory may be moved to swap: a user may of a group, an administrator of any program."""
+        memory = self._snapshot.sample.memory if self._snapshot is not None else None
+        able = entry.cgroup is not None or self._uid == 0
+        return able and self._loop is not None and self._moving is None and bool(memory and memory.swap_free)
+
+    def swap_out(self, pid: int, start_ticks: int) -> tuple[()]:
+        """Begin to move a frozen program's memory to swap, bit by bit between other things.  Raises ActRefused."""
+        from guardian.adapters.cold_memory import ColdMemory
+
+        entry = self._freezer.find(ProcessKey(pid, start_ticks))
+        if entry is None:
+            raise ActRefused(_("Nothing done: process {pid} was not frozen by OOM Guardian.").format(pid=pid))
+        if not self.may_swap_out(entry) or self._loop is None:
+            raise ActRefused(_("Nothing moved: there is no free swap, another is being moved, or it is not yours to move."))
+        members = [one for one in self._processes if one.key in entry.keys]
+        self._moving = ColdMemory(self._tree).steps(entry.cgroup, members)
+        self._move(entry, None)
+        return ()
+
+    def _move(self, entry: Frozen, so_far: "SwappedOut | None") -> None:
+        """One bit; the next follows when the loop has looked at all else."""
+        from guardian.adapters.cold_memory import NotSwappedOut
+        from guardian.policy.act_words import swapped_words
+
+        assert self._loop is not None
+        refusal = None
+        try:
+            given = next(self._moving, None) if self._moving is not None and entry in self.frozen else None
+        except NotSwappedOut as refused:
+            given, refusal = None, str(refused)
+        if given is not None:
+            self._loop.at(time.monotonic(), "swap-out", lambda: self._move(entry, given))
+            return
+        self._moving = None
+        words = refusal or (swapped_words(printable(entry.name), so_far) if so_far is not None else "")
+        if words:
+            self._say(words)
+            self._note(time.time(), "swap out", entry.name, refusal)
+            self._swapped_out(entry, words)
+
     def own_keys(self) -> BusDict:
         """What property State says of frozen programs."""
         entries = [
@@ -147,12 +200,14 @@ class Relief:
             _("froze {name} ({pid}), {count} processes").format(name=printable(entry.name), pid=key.pid, count=len(entry.keys))
         )
         self._note(time.time(), "freeze by rule" if by_rule else "freeze", entry.name, None)
+        self.changed()
         self._froze(entry, by_rule)
 
     def _thaw(self, entry: Frozen, *, by_itself: bool) -> None:
         count = self._freezer.thaw(entry)
         self._say(_("{name} goes on, {count} processes").format(name=printable(entry.name), count=count))
         self._note(time.time(), "thaw", entry.name, None)
+        self.changed()
         self._thawed(entry, by_itself)
 
     def _table_with(self, key: ProcessKey) -> Sequence[Process]:

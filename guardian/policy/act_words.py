@@ -80,16 +80,15 @@ def swapped_words(label: str, given: SwappedOut) -> str:
     """How much moving to swap gave, as read before and after."""
     if not given.left and not given.into_swap:
         return _("{name}: nothing was moved; it uses what it holds.").format(name=label)
-    words = _(
-        "{name}: {left} left memory, {swap} of it went to swap; {room} more memory is available now. "
-        "It comes back by itself when it is used, so there is nothing to undo."
+    moved = _("{name}: {left} left memory, {swap} of it went to swap.").format(
+        name=label, left=format_bytes(given.left), swap=format_bytes(given.into_swap)
     )
-    return words.format(
-        name=label,
-        left=format_bytes(given.left),
-        swap=format_bytes(given.into_swap),
-        room=format_bytes(max(0, given.room)),
+    room = (
+        _("{size} more memory is available now.").format(size=format_bytes(given.room))
+        if given.room > 0
+        else _("No more memory is available yet: what was moved is still being written, or others took it.")
     )
+    return sentences(moved, room, _("It comes back by itself when it is used, so there is nothing to undo."))
 
 
 def signal_words(act: Act) -> str:

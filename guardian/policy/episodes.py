@@ -18,7 +18,7 @@ from guardian.protocol.i18n import _, ngettext, sentences
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_bytes, format_duration, format_span
 
-Act = Literal["freeze", "thaw", "end", "protect", "details", "quiet", "history"]
+Act = Literal["freeze", "thaw", "swap_out", "end", "protect", "details", "quiet", "history"]
 MOST_BUTTONS = 3
 LOW, NORMAL, CRITICAL = 0, 1, 2
 _LOUD = (State.WARNING, State.CRITICAL)
@@ -83,15 +83,17 @@ def plan_episode(
     frozen: Sequence[Frozen] = (),
     *,
     may_freeze: bool = True,
+    may_swap_out: bool = False,
 ) -> tuple[Told | None, Step]:
     """What was told from now on, and the step to take.
 
-    `may_freeze` says whether the fastest grower may be frozen here.  Quiet and do-not-disturb hold warnings back, never critical.
+    `may_freeze` says whether the fastest grower may be frozen here, `may_swap_out` whether the memory of the first that is frozen
+    may be moved to swap.  Quiet and do-not-disturb hold warnings back, never critical.
     """
     if verdict.state is State.NO_DATA:
         return told, NOTHING
     if verdict.state not in _LOUD:
-        return _over(told, verdict, settings, frozen)
+        return _over(told, verdict, settings, frozen, may_swap_out=may_swap_out)
     if told is not None and not _news(told, verdict.state, now, settings):
         return told, NOTHING
     if not _wanted(verdict.state, now, settings, silence):
@@ -118,11 +120,13 @@ def _wanted(state: State, now: float, settings: Settings, silence: Silence) -> b
     return not quiet and not hidden and settings.text("notifications.level") == "warning"
 
 
-def _over(told: Told | None, verdict: Verdict, settings: Settings, frozen: Sequence[Frozen]) -> tuple[None, Step]:
+def _over(
+    told: Told | None, verdict: Verdict, settings: Settings, frozen: Sequence[Frozen], *, may_swap_out: bool
+) -> tuple[None, Step]:
     if told is None:
         return None, NOTHING
     if frozen and settings.switch("notifications.over") and settings.switch("notifications.enabled"):
-        return None, Step(show=over_notice(verdict, frozen[0]))
+        return None, Step(show=over_notice(verdict, frozen[0], may_swap_out=may_swap_out))
     return None, Step(close=True)
 
 
@@ -190,7 +194,7 @@ def _critical(verdict: Verdict, grower: Grower | None, victim: NextVictim | None
     )
 
 
-def over_notice(verdict: Verdict, entry: Frozen) -> Notice:
+def over_notice(verdict: Verdict, entry: Frozen, *, may_swap_out: bool = False) -> Notice:
     """The danger is over, but a program is still frozen."""
     name = printable(entry.name)
     return Notice(
@@ -198,20 +202,36 @@ def over_notice(verdict: Verdict, entry: Frozen) -> Notice:
         _("{name} is frozen and keeps its memory. Continue it when there is room.").format(name=name),
         NORMAL,
         verdict.state,
-        (Button("thaw", _("Continue {name}").format(name=name)),),
+        _frozen_buttons(name, may_swap_out=may_swap_out),
         entry.keys[0] if entry.keys else None,
         stays=True,
     )
 
 
-def frozen_notice(entry: Frozen, *, by_rule: bool) -> Notice:
+def frozen_notice(entry: Frozen, *, by_rule: bool, may_swap_out: bool = False) -> Notice:
     """A program was frozen: who, by whom, and how it goes on."""
     name = printable(entry.name)
     why = _("Your rule stopped it, for it grew fastest.") if by_rule else _("You stopped it.")
     body = sentences(why, _("It keeps its memory and goes on when there is room."))
     summary = _("{name} is frozen").format(name=name)
+    buttons = _frozen_buttons(name, may_swap_out=may_swap_out)
+    return Notice(summary, body, NORMAL, State.WARNING, buttons, entry.keys[0] if entry.keys else None)
+
+
+def _frozen_buttons(name: str, *, may_swap_out: bool) -> tuple[Button, ...]:
+    """What can be done about a frozen program: let it go on, and free its memory meanwhile."""
+    found = [Button("thaw", _("Continue {name}").format(name=name))]
+    if may_swap_out:
+        found.append(Button("swap_out", _("Move it to swap")))
+    return tuple(found)
+
+
+def swapped_notice(entry: Frozen, words: str) -> Notice:
+    """What moving a frozen program to swap gave, in a sentence; it is still frozen."""
+    name = printable(entry.name)
     button = Button("thaw", _("Continue {name}").format(name=name))
-    return Notice(summary, body, NORMAL, State.WARNING, (button,), entry.keys[0] if entry.keys else None)
+    key = entry.keys[0] if entry.keys else None
+    return Notice(_("{name} is frozen").format(name=name), words, LOW, State.WARNING, (button,), key)
 
 
 def thawed_notice(entry: Frozen, room: int) -> Notice:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from guardian.adapters.agent_client import NoAgent, ask_all, verdict_of
 from guardian.adapters.agent_start import AgentProcess, CannotStart, start_agent
-from guardian.adapters.agent_values import BadValue, alerts_from_bus
+from guardian.adapters.agent_values import BadValue, FrozenProgram, alerts_from_bus, frozen_from_bus
 from guardian.adapters.session_bus import BUS, CallFailed
 from guardian.model.verdict import State, Verdict
 from guardian.policy.alerts import Alert
@@ -40,12 +40,14 @@ class AgentLink(QObject):
     """Follows the agent.
 
     `verdict_changed` brings a Verdict, one with State.NO_DATA once the agent was silent too long; `alerts_changed` its alerts.
+    `frozen_changed` brings the programs (FrozenProgram) that it keeps frozen, when they change.
     `found` and `lost` tell whether an agent owns the name; `words_changed` says in words how it stands, for the status bar.
     Without a session bus `judge` judges instead, and its verdicts come the same way.
     """
 
     verdict_changed = Signal(object)
     alerts_changed = Signal(object)
+    frozen_changed = Signal(object)
     found = Signal()
     lost = Signal()
     words_changed = Signal(str)
@@ -69,6 +71,7 @@ class AgentLink(QObject):
         self.words = ""
         self._owner = ""
         self._properties: dict[str, object] = {}
+        self.frozen: tuple[FrozenProgram, ...] = ()
         self._process: AgentProcess | None = None
         self._started_at = 0.0
         self._heard_at: float | None = None
@@ -156,6 +159,8 @@ class AgentLink(QObject):
             self.ask()
         else:
             self._properties = {}
+            # An agent that ends lets all go on.
+            self._take_frozen(())
             self.lost.emit()
 
     @Slot(object)
@@ -212,12 +217,19 @@ class AgentLink(QObject):
         try:
             verdict = verdict_of(self._properties)
             alerts = alerts_from_bus(self._properties.get("Alerts", ("aa{sv}", []))[1])  # type: ignore[index]
+            frozen = frozen_from_bus(self._properties.get("State", ("a{sv}", {}))[1])  # type: ignore[index]
         except (NoAgent, BadValue, TypeError, IndexError) as error:
             self._say(str(error))
             return
         self._heard_at = time.monotonic()
         self._say(_("Agent runs"))
+        self._take_frozen(frozen)
         self._take_verdict(verdict, alerts)
+
+    def _take_frozen(self, frozen: tuple[FrozenProgram, ...]) -> None:
+        if frozen != self.frozen:
+            self.frozen = frozen
+            self.frozen_changed.emit(frozen)
 
     @Slot(object, object)
     def _take_verdict(self, verdict: Verdict, alerts: tuple[Alert, ...]) -> None:

@@ -13,16 +13,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jeepney import new_method_call
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSocketNotifier, Qt, QTranslator, Signal, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 from shiboken6 import delete
 
 from guardian import __version__
+from guardian.adapters.agent_client import AGENT
 from guardian.adapters.settings_file import SettingsFile
 from guardian.kernel.process import ProcessKey
 from guardian.model.verdict import State, Verdict
 from guardian.protocol.i18n import _, use_language
+from guardian.protocol.printable import printable
 from guardian.ui.agent_link import AgentLink
 from guardian.ui.local_judge import LocalJudge
 from guardian.ui.qt_bus import QtBus
@@ -33,6 +36,7 @@ from guardian.ui.single_instance import SingleInstance
 from guardian.ui.tray import Tray, no_tray_words
 
 if TYPE_CHECKING:
+    from guardian.adapters.agent_values import FrozenProgram
     from guardian.adapters.session_bus import CallFailed
     from guardian.sampling.snapshot import Snapshot
     from guardian.ui.main_window import MainWindow
@@ -66,6 +70,7 @@ class App(QObject):
         self.visibility_changed.connect(worker.set_visible)
         self.link.verdict_changed.connect(self.take_verdict)
         self.link.words_changed.connect(self.take_agent_words)
+        self.link.frozen_changed.connect(self.take_frozen)
         self.tray.open_wanted.connect(self.open_window)
         self.tray.presence_changed.connect(self.take_tray)
         menu.settings_wanted.connect(self.open_settings)
@@ -136,8 +141,10 @@ class App(QObject):
         window.visibility_changed.connect(self.visibility_changed)
         window.measure_wanted.connect(self.sampling.worker.measure_now)
         window.act_wanted.connect(self.take_banner_act)
+        window.thaw_wanted.connect(self.thaw)
         window.status.show_helper(helper_words())
         window.status.show_agent(self._agent_words)
+        window.show_frozen(self.link.frozen)
         window.show_verdict(self._verdict)
         if self._snapshot is not None:
             window.show_snapshot(self._snapshot)
@@ -162,6 +169,12 @@ class App(QObject):
         self._qt.setWindowIcon(self._state_icon(verdict.state))
         if self.window is not None:
             self.window.show_verdict(verdict)
+
+    @Slot(object)
+    def take_frozen(self, frozen: "tuple[FrozenProgram, ...]") -> None:
+        """What the agent keeps frozen has changed."""
+        if self.window is not None:
+            self.window.show_frozen(frozen)
 
     def _state_icon(self, state: State) -> QIcon:
         own = QIcon.fromTheme(APP_ID)
@@ -197,6 +210,16 @@ class App(QObject):
             self.link.judge.start()
         elif name == "test_notification":
             self.test_notification()
+
+    @Slot(object)
+    def thaw(self, key: ProcessKey) -> None:
+        """Have the agent let a program go on: only it knows how it was frozen."""
+        self._bus.call(new_method_call(AGENT, "Thaw", "ut", key), self._say_thawed)
+
+    def _say_thawed(self, answer: "tuple[object, ...] | CallFailed") -> None:
+        if self.window is not None and isinstance(answer, Exception):
+            self.window.status.say(printable(str(answer)))
+        self.link.ask()
 
     def test_notification(self) -> None:
         """Show a harmless notification, and say what became of it."""

@@ -1,12 +1,13 @@
 """The window: rail, page and status bar, and the keys that work on every page."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QRadioButton, QStackedWidget, QVBoxLayout, QWidget
 
+from guardian.adapters.agent_values import FrozenProgram
 from guardian.kernel.process import ProcessKey
 from guardian.model.history import Kill
 from guardian.model.verdict import State, Verdict
@@ -32,12 +33,14 @@ class MainWindow(QWidget):
     """All pages behind one rail.
 
     `visibility_changed` tells whether anybody can see it, so that nothing is measured or painted for nobody.
-    `measure_wanted` asks for a sample at once (F5), `act_wanted` for an act by its stable name.
+    `measure_wanted` asks for a sample at once (F5), `act_wanted` for an act by its stable name, `thaw_wanted` for a program (by
+    the key of its first process) that the agent has frozen to go on.
     """
 
     visibility_changed = Signal(bool)
     measure_wanted = Signal()
     act_wanted = Signal(str)
+    thaw_wanted = Signal(object)
 
     def __init__(self, scheme: Scheme, pages: Mapping[str, Page], memory: WindowMemory, text_size: TextSize) -> None:
         super().__init__()
@@ -159,6 +162,9 @@ class MainWindow(QWidget):
     @Slot(str, object)
     def show_act(self, name: str, key: ProcessKey) -> None:
         """Do an act to a process where its row and what came of it can be seen."""
+        if name == "thaw":
+            self.thaw_wanted.emit(key)
+            return
         self.show_process(key)
         self.act_on_process(name, key)
 
@@ -172,6 +178,12 @@ class MainWindow(QWidget):
         self._verdict = verdict
         self._show_state()
         self._feed()
+
+    @Slot(object)
+    def show_frozen(self, frozen: Sequence[FrozenProgram]) -> None:
+        """Let the pages remind of what is frozen."""
+        for page in self.pages.values():
+            page.show_frozen(frozen)
 
     def _show_state(self) -> None:
         verdict, snapshot = self._verdict, self._snapshot

@@ -1,15 +1,16 @@
 """Page Now: how much room is left, what memory consists of, where it went, and whom each killer would end next."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
+from guardian.adapters.agent_values import FrozenProgram
 from guardian.kernel.process import ProcessKey
 from guardian.model.verdict import State, Verdict
-from guardian.protocol.i18n import _
+from guardian.protocol.i18n import _, sentences
 from guardian.protocol.printable import printable
 from guardian.sampling.history import History, point_of
 from guardian.sampling.snapshot import Snapshot
@@ -23,10 +24,11 @@ from guardian.ui.now_cards import NowCards
 from guardian.ui.page import Page
 from guardian.ui.scheme import Scheme
 from guardian.ui.tokens import CARD_GAP, NARROW_BELOW, NARROW_RAIL_WIDTH, PAGE_MARGIN
-from guardian.ui.verdict_words import acts_first, banner_words, measuring_words, silent_words
+from guardian.ui.verdict_words import acts_first, banner_words, frozen_words, measuring_words, silent_words
 
 # One minute more than the charts show, so that a curve reaches their left edge.
 POINTS = 660
+_MOST_ACTS = 3
 _DANGER = frozenset((State.WARNING, State.CRITICAL))
 
 
@@ -39,6 +41,7 @@ class NowPage(Page):
         self._trail = GrowthTrail()
         self._snapshot: Snapshot | None = None
         self._verdict: Verdict | None = None
+        self._frozen: tuple[FrozenProgram, ...] = ()
         self._paused = False
         self._narrow = False
         self._unseen = 0
@@ -106,6 +109,10 @@ class NowPage(Page):
         self.cards.growers.show_growers(verdict, self._snapshot, self._trail)
         self._show_banner()
 
+    def show_frozen(self, frozen: Sequence[FrozenProgram]) -> None:
+        self._frozen = tuple(frozen)
+        self._show_banner()
+
     @property
     def _silent(self) -> bool:
         return self._verdict is not None and self._verdict.state is State.NO_DATA
@@ -131,26 +138,40 @@ class NowPage(Page):
             acts = (("start_agent", _("Start the agent"), Look.MAIN), ("measure_here", _("Measure here"), Look.PLAIN))
             self.banner.show_words(State.NO_DATA, silent_words(max(0.0, time.time() - verdict.time), verdict.time), acts)
         else:
-            self.banner.show_words(verdict.state, banner_words(verdict), self._acts(verdict))
+            words = banner_words(verdict)
+            words = words._replace(why=sentences(words.why, frozen_words(self._frozen)))
+            self.banner.show_words(verdict.state, words, self._acts(verdict))
 
     def _acts(self, verdict: Verdict) -> tuple[tuple[str, str, Look], ...]:
         """From warning on what can be done: to whoever grows the act that can be undone first, to whom it would hit the last."""
-        if verdict.state not in _DANGER:
-            return ()
         acts: list[tuple[str, str, Look]] = []
+        if verdict.state not in _DANGER:
+            if self._frozen:
+                acts.append(("thaw", _("Continue {name}").format(name=printable(self._frozen[0].name)), Look.MAIN))
+            return (*acts, *self._swap_act())
         if verdict.growers:
             name = printable(verdict.growers[0].name)
             acts.append(("freeze", _("Freeze {name}").format(name=name), Look.MAIN))
             acts.append(("end", _("End {name}…").format(name=name), Look.DANGER))
+        acts += self._swap_act()
         if _threatened(verdict) is not None:
             acts.append(("protect", _("Protect…"), Look.PLAIN))
-        return tuple(acts)
+        return tuple(acts[:_MOST_ACTS])
+
+    def _swap_act(self) -> tuple[tuple[str, str, Look], ...]:
+        """Where something stands still and there is swap: what it holds can make room, and nothing is lost by it."""
+        swap_free = self._snapshot.sample.memory.swap_free if self._snapshot is not None else None
+        if not self._frozen or not swap_free:
+            return ()
+        return (("swap_out", _("Move {name} to swap").format(name=printable(self._frozen[0].name)), Look.PLAIN),)
 
     @Slot(str)
     def _act(self, name: str) -> None:
         verdict = self._verdict
         if verdict is not None and name in {"freeze", "end"} and verdict.growers:
             self.process_act_wanted.emit(name, verdict.growers[0].key)
+        elif name in {"thaw", "swap_out"} and self._frozen:
+            self.process_act_wanted.emit(name, self._frozen[0].key)
         elif verdict is not None and name == "protect":
             self.process_act_wanted.emit(name, _threatened(verdict))
         else:

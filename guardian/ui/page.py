@@ -1,10 +1,11 @@
 """What every page of the window can do; the main window knows pages by nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from guardian.adapters.agent_values import FrozenProgram
 from guardian.kernel.process import ProcessKey
 from guardian.model.history import Kill
 from guardian.model.verdict import Verdict
@@ -53,6 +54,9 @@ class Page(QWidget):
 
     def show_verdict(self, verdict: Verdict | None) -> None:
         """Show what was judged; None while nothing was."""
+
+    def show_frozen(self, frozen: Sequence[FrozenProgram]) -> None:
+        """Remind of what the agent keeps frozen; nothing where the page does not."""
 
     def set_paused(self, paused: bool) -> None:
         """Hold the values as they are, or let them go on."""

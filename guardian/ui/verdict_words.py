@@ -6,6 +6,7 @@ Pure; tray and notifications may say the same.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from guardian.adapters.agent_values import FrozenProgram
 from guardian.model.verdict import Grower, NextVictim, State, Verdict
 from guardian.policy.headline import state_line
 from guardian.protocol.i18n import _, ngettext, sentences
@@ -48,6 +49,15 @@ def acts_first(next_victims: Sequence[NextVictim], *, forecast: bool = False) ->
 def victim_name(one: NextVictim) -> str:
     """The program or group that would end, safe to show."""
     return printable(one.name or one.cgroup or "")
+
+
+def frozen_words(frozen: Sequence[FrozenProgram]) -> str:
+    """What stands still by an act of ours, as a reminder; "" where nothing does."""
+    if not frozen:
+        return ""
+    names = ", ".join(printable(one.name) for one in frozen[:3]) + ("…" if len(frozen) > 3 else "")
+    words = ngettext("{names} is frozen and keeps its memory.", "{names} are frozen and keep their memory.", len(frozen))
+    return words.format(names=names)
 
 
 def grower_name(grower: Grower) -> str:
