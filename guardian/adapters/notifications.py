@@ -193,7 +193,7 @@ class Notifier:
 
     def _take_capabilities(self, body: Body) -> None:
         if body and isinstance(body[0], list):
-            self.capabilities = frozenset(body[0])
+            self.capabilities = frozenset(one for one in body[0] if isinstance(one, str))
 
     def _take_inhibited(self, body: Body) -> None:
         self._inhibited = _truth(body)
@@ -223,5 +223,5 @@ class Notifier:
 
 
 def _truth(body: Body) -> bool:
-    """A boolean of a Get answer; false where there is no such property."""
-    return body is not None and isinstance(body[0], tuple) and body[0][0] == "b" and body[0][1] is True
+    """A boolean of a Get answer; false where there is no such property, or where it is answered by something else."""
+    return bool(body) and body is not None and body[0] == ("b", True)

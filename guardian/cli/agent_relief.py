@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 Note = Callable[[float, str, str, str | None], None]
 
 
+# A table may have been read just before the signal arrived.
+_TABLE_SECONDS = 2.0
+_STOPPED = ("T", "t")
+
+
 class Relief:
     """Freezes and thaws this user's programs, and moves to swap what frozen ones hold.
 
@@ -90,6 +95,7 @@ class Relief:
             self._snapshot, self._processes = snapshot, snapshot.sample.processes or ()
             if self.frozen:
                 self._freezer.forget_ended(process.key for process in self._processes)
+                self._forget_continued(snapshot.sample.monotonic)
         now = time.monotonic()
         if self.frozen and snapshot is not None:
             memory = snapshot.sample.memory
@@ -101,6 +107,14 @@ class Relief:
                 self._acted_at, self._waiting = now, Waiting()
         if verdict.state is State.CRITICAL and now - self._acted_at >= PAUSE_SECONDS:
             self._apply_rule(verdict, settings)
+
+    def _forget_continued(self, looked_at: float) -> None:
+        """Whoever was let go on by somebody else is frozen no more; a group's own freezer shows in no process."""
+        states = {process.key: process.state for process in self._processes}
+        for entry in self.frozen:
+            stands = any(states.get(key, "") in _STOPPED for key in entry.keys)
+            if entry.cgroup is None and looked_at - entry.at > _TABLE_SECONDS and not stands:
+                self._thaw(entry, by_itself=False)
 
     def may_freeze(self, key: ProcessKey) -> bool:
         """Whether a process may be frozen, as far as the last table tells."""

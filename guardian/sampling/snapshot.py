@@ -18,6 +18,8 @@ from guardian.sampling.sample import Sample
 from guardian.sampling.scoring import KernelScoring, probed, scoring_of
 
 GROWTH_SECONDS = 15.0
+# Less says more of the moment than of the program.
+_YOUNGEST_SECONDS = 1.0
 _MARK_SECONDS = 3.0
 _USER_HZ = 100
 
@@ -107,11 +109,21 @@ def _old_kernel(sample: Sample, kernel: KernelScoring) -> OldKernel | None:
 
 
 def _growth(now: Sample, marks: tuple[Mark, ...]) -> Mapping[ProcessKey, float]:
-    """Rates since the newest table that is old enough, else since the oldest there is."""
+    """Rates since the newest table that is old enough, else since the oldest there is.
+
+    Of programs that were born after it, since the first table they are in: those that fill memory in seconds are often young.
+    """
     if now.processes is None or not marks:
         return {}
-    at, table = next((mark for mark in reversed(marks) if now.monotonic - mark[0] >= GROWTH_SECONDS), marks[0])
-    return growth_rates(table, now.processes, now.monotonic - at)
+    first = next((number for number in reversed(range(len(marks))) if now.monotonic - marks[number][0] >= GROWTH_SECONDS), 0)
+    found = dict(growth_rates(marks[first][1], now.processes, now.monotonic - marks[first][0]))
+    for at, table in marks[first + 1 :]:
+        young = [one for one in now.processes if one.key not in found and one.memory is not None]
+        if not young:
+            break
+        if now.monotonic - at >= _YOUNGEST_SECONDS:
+            found |= growth_rates(table, young, now.monotonic - at)
+    return found
 
 
 def _marked(now: Sample, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:

@@ -87,6 +87,11 @@ class AgentLink(QObject):
         bus.match(_CHANGED)
 
     @property
+    def has_agent(self) -> bool:
+        """Whether an agent owns the name."""
+        return bool(self._owner)
+
+    @property
     def silent_seconds(self) -> float | None:
         """Seconds since the agent last said anything; None before it ever did."""
         return None if self._heard_at is None else time.monotonic() - self._heard_at

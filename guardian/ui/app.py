@@ -71,6 +71,8 @@ class App(QObject):
         self.link.verdict_changed.connect(self.take_verdict)
         self.link.words_changed.connect(self.take_agent_words)
         self.link.frozen_changed.connect(self.take_frozen)
+        self.link.found.connect(self.take_agent)
+        self.link.lost.connect(self.take_agent)
         self.tray.open_wanted.connect(self.open_window)
         self.tray.presence_changed.connect(self.take_tray)
         menu.settings_wanted.connect(self.open_settings)
@@ -141,7 +143,8 @@ class App(QObject):
         window.visibility_changed.connect(self.visibility_changed)
         window.measure_wanted.connect(self.sampling.worker.measure_now)
         window.act_wanted.connect(self.take_banner_act)
-        window.thaw_wanted.connect(self.thaw)
+        window.agent_act_wanted.connect(self.ask_agent)
+        window.agent_acts = self.link.has_agent
         window.status.show_helper(helper_words())
         window.status.show_agent(self._agent_words)
         window.show_frozen(self.link.frozen)
@@ -211,15 +214,22 @@ class App(QObject):
         elif name == "test_notification":
             self.test_notification()
 
-    @Slot(object)
-    def thaw(self, key: ProcessKey) -> None:
-        """Have the agent let a program go on: only it knows how it was frozen."""
-        self._bus.call(new_method_call(AGENT, "Thaw", "ut", key), self._say_thawed)
+    @Slot(str, object)
+    def ask_agent(self, name: str, key: ProcessKey) -> None:
+        """Have the agent freeze a program, which it lets go on when there is room again, or let one go on."""
+        call = new_method_call(AGENT, {"freeze": "Freeze", "thaw": "Thaw"}[name], "ut", key)
+        self._bus.call(call, self._say_asked)
 
-    def _say_thawed(self, answer: "tuple[object, ...] | CallFailed") -> None:
+    def _say_asked(self, answer: "tuple[object, ...] | CallFailed") -> None:
         if self.window is not None and isinstance(answer, Exception):
             self.window.status.say(printable(str(answer)))
         self.link.ask()
+
+    @Slot()
+    def take_agent(self) -> None:
+        """An agent has come, or gone."""
+        if self.window is not None:
+            self.window.agent_acts = self.link.has_agent
 
     def test_notification(self) -> None:
         """Show a harmless notification, and say what became of it."""
@@ -238,9 +248,10 @@ class App(QObject):
         """An act of the tray's menu on a process."""
         self.open_window()
         assert self.window is not None
-        self.window.show_process(key)
-        if name != "show":
-            self.window.act_on_process(name, key)
+        if name == "show":
+            self.window.show_process(key)
+        else:
+            self.window.show_act(name, key)
 
 
 def helper_words() -> str:

@@ -33,19 +33,21 @@ class MainWindow(QWidget):
     """All pages behind one rail.
 
     `visibility_changed` tells whether anybody can see it, so that nothing is measured or painted for nobody.
-    `measure_wanted` asks for a sample at once (F5), `act_wanted` for an act by its stable name, `thaw_wanted` for a program (by
-    the key of its first process) that the agent has frozen to go on.
+    `measure_wanted` asks for a sample at once (F5), `act_wanted` for an act by its stable name, `agent_act_wanted`
+    for one that the agent does ("freeze", "thaw") on the program of a process.
     """
 
     visibility_changed = Signal(bool)
     measure_wanted = Signal()
     act_wanted = Signal(str)
-    thaw_wanted = Signal(object)
+    agent_act_wanted = Signal(str, object)
 
     def __init__(self, scheme: Scheme, pages: Mapping[str, Page], memory: WindowMemory, text_size: TextSize) -> None:
         super().__init__()
         self._memory, self._text_size = memory, text_size
         self.pages = pages
+        # Whether an agent is there: what it freezes, it lets go on when there is room again.
+        self.agent_acts = False
         self._snapshot: Snapshot | None = None
         self._verdict: Verdict | None = None
         self._fed: dict[Page, tuple[Snapshot | None, Verdict | None]] = {}
@@ -162,8 +164,8 @@ class MainWindow(QWidget):
     @Slot(str, object)
     def show_act(self, name: str, key: ProcessKey) -> None:
         """Do an act to a process where its row and what came of it can be seen."""
-        if name == "thaw":
-            self.thaw_wanted.emit(key)
+        if name == "thaw" or (name == "freeze" and self.agent_acts):
+            self.agent_act_wanted.emit(name, key)
             return
         self.show_process(key)
         self.act_on_process(name, key)

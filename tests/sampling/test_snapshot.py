@@ -64,6 +64,16 @@ def test_growth_needs_a_process_to_be_seen_before(fake_tree: Any) -> None:
     assert set(interpret(sample_at(fake_tree, 1.0), first, KERNEL).growth) == {ProcessKey(10, 1000)}
 
 
+def test_a_young_program_grows_from_the_first_table_that_has_it(fake_tree: Any) -> None:
+    before = grow(fake_tree, {10: 4}, [float(at) for at in range(30)])
+    for at in range(30, 36):
+        for pid, rate in ((10, 4), (11, 50)):
+            fake_tree.add(pid, rss=int((100 + rate * at) * MIB))
+        before = interpret(sample_at(fake_tree, float(at)), before, KERNEL)
+    rates = {key.pid: rate for key, rate in before.growth.items()}
+    assert rates == {10: pytest.approx(4 * MIB), 11: pytest.approx(50 * MIB)}
+
+
 def test_one_odd_tick_counts_for_little(fake_tree: Any) -> None:
     before = grow(fake_tree, {10: 0}, [float(at) for at in range(30)])
     fake_tree.add(10, rss=250 * MIB)
