@@ -2,18 +2,20 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from jeepney import DBusAddress, new_error, new_method_return, new_signal
+from jeepney import DBusAddress, new_error, new_method_call, new_method_return, new_signal
 from pytestqt.qtbot import QtBot
 
-from guardian.adapters.agent_client import ask_agent
+from guardian.adapters.agent_client import AGENT, ask_agent
 from guardian.adapters.agent_start import AgentProcess, CannotStart, log_path, start_agent
 from guardian.adapters.session_bus import BusConnection, connect
+from guardian.kernel.process import parse_stat
 from guardian.model.verdict import State, Verdict
 from guardian.protocol.agent import AGENT_INTERFACE, AGENT_NAME, AGENT_PATH
 from guardian.ui import agent_link
@@ -65,6 +67,13 @@ def follow(qtbot: QtBot, agents: list[AgentProcess]) -> Iterator[Follow]:
         bus.stop()
 
 
+@pytest.fixture
+def sleeper() -> Iterator["subprocess.Popen[bytes]"]:
+    with subprocess.Popen(["sleep", "120"]) as process:
+        yield process
+        process.kill()
+
+
 def never(_environ: Mapping[str, str]) -> AgentProcess:
     raise CannotStart("no agent in this test")
 
@@ -81,6 +90,19 @@ def test_it_starts_an_agent_where_none_runs_and_only_one(
     qtbot.waitUntil(lambda: sum(one.running for one in agents) == 1, timeout=LONG)
     assert ask_agent().room > 0
     assert log_path().exists()
+
+
+def test_what_the_agent_freezes_is_told(
+    follow: Follow, private_bus: PrivateBus, qtbot: QtBot, sleeper: "subprocess.Popen[bytes]"
+) -> None:
+    link = follow()
+    with qtbot.waitSignal(link.verdict_changed, timeout=LONG):
+        link.start()
+    key = (sleeper.pid, parse_stat(Path(f"/proc/{sleeper.pid}/stat").read_text()).start_ticks)
+    for method, names in (("Freeze", ["sleep"]), ("Thaw", [])):
+        with closing(connect(private_bus.address)) as asking, qtbot.waitSignal(link.frozen_changed, timeout=LONG) as told:
+            asking.call(new_method_call(AGENT, method, "ut", key), 10.0)
+        assert [one.name for one in told.args[0]] == names
 
 
 def test_an_agent_that_dies_is_started_again(

@@ -7,6 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from guardian.adapters.agent_values import FrozenProgram
+from guardian.kernel.process import ProcessKey
 from guardian.model.verdict import State, Verdict
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.button import ActButton
@@ -184,3 +186,29 @@ def test_a_change_of_scheme_repaints_everything(page: NowPage, moment: Moment) -
     assert page.grab().toImage().pixelColor(30, 30) != before
     area = page.cards.area.area
     assert area.picture().tokens is page.scheme.tokens
+
+
+def act_names(page: NowPage) -> list[str]:
+    # Buttons of before may still be there until Qt takes them away.
+    return [name for name, _words, _look in page.banner._acts]
+
+
+def test_what_is_frozen_is_reminded_of_with_the_ways_on(
+    qtbot: QtBot, page: NowPage, moment: Moment, verdict: MakeVerdict
+) -> None:
+    feed(page, moment, 3)
+    page.show_verdict(verdict(State.CALM))
+    assert act_names(page) == []
+    linker = FrozenProgram("ld.lld", ProcessKey(48211, 7), 3, by_rule=True)
+    page.show_frozen((linker,))
+    assert page.banner.why.text().endswith("ld.lld is frozen and keeps its memory.")
+    assert [button.text() for button in page.banner.findChildren(ActButton)] == ["Continue ld.lld", "Move ld.lld to swap"]
+    with qtbot.waitSignal(page.process_act_wanted) as wanted:
+        qtbot.mouseClick(page.banner.findChildren(ActButton)[0], Qt.MouseButton.LeftButton)
+    assert wanted.args == ["thaw", linker.key]
+    page.show_verdict(verdict(State.CRITICAL))
+    assert act_names(page) == ["freeze", "end", "swap_out"]
+    page.show_verdict(verdict(State.CALM))
+    page.show_frozen(())
+    assert "frozen" not in page.banner.why.text()
+    assert act_names(page) == []
