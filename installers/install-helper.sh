@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs OOM Guardian's root helper, or takes it away:  install-helper.sh [--uninstall]
 #
-# DESTDIR puts everything below another root, for packages and images; nothing is started then.
+# DESTDIR puts everything below another root, for images; nothing is started then.  A package brings the helper itself.
 # Everything lands root-owned in the system's usual places, run by the system's own Python with the standard library and the
 # jeepney beside it, never from this checkout, which a user could write.  Root does run this checkout once, to copy it: whoever
 # may write here is trusted as far as with any `sudo make install`, so run it from a checkout of your own.
@@ -9,42 +9,27 @@ set -eu
 umask 022
 here=$(readlink -f -- "$0")
 root=${here%/installers/*}
-lib=${DESTDIR-}/usr/lib/oom-guardian
-policy=${DESTDIR-}/usr/share/polkit-1/actions/io.github.oomguardian.helper.policy
-bus=${DESTDIR-}/usr/share/dbus-1/system.d/io.github.oomguardian.Helper1.conf
-activation=${DESTDIR-}/usr/share/dbus-1/system-services/io.github.oomguardian.Helper1.service
-units=${DESTDIR-}/usr/lib/systemd/system
-locale=${DESTDIR-}/usr/share/locale
+. "$root/installers/live.sh"
+into=${DESTDIR-}$lib
 
 say() { printf '%s\n' "install-helper.sh: $*" >&2; }
 fail() { say "$*"; exit 1; }
 
 usage() { sed -n '2s/^# //p' "$here"; }
 
-has_systemd() { [ -z "${DESTDIR-}" ] && [ -d /run/systemd/system ] && command -v systemctl >/dev/null; }
+# The helper's lines of the list: mode, from, to.
+listed() { sed -n 's/^helper  *//p' "$root/installers/files.txt"; }
 
-reload() {
-    if has_systemd; then
-        systemctl daemon-reload || say "systemd did not reload its units; run: systemctl daemon-reload"
-    fi
-    # The bus reads new policy by itself; asking makes it sure where it cannot watch its folders.
-    if [ -z "${DESTDIR-}" ] && command -v dbus-send >/dev/null && [ -S /run/dbus/system_bus_socket ]; then
-        dbus-send --system --type=method_call --dest=org.freedesktop.DBus / org.freedesktop.DBus.ReloadConfig 2>/dev/null || true
-    fi
+refuse_package() {
+    [ ! -e "$into/app" ] || fail "the package oom-guardian is installed and brings the helper; use the system's package tool for both"
 }
 
-on_trial() { grep -q '"key"' "${DESTDIR-}/run/oom-guardian/trials.json" 2>/dev/null; }
-
 uninstall() {
-    if has_systemd; then
-        systemctl disable --now oom-guardian-enforcer.path oom-guardian-enforcer.service 2>/dev/null || true
-        # With a setting on trial it is left to put the old value back; it leaves by itself then.
-        on_trial || systemctl stop oom-guardian-helper.service 2>/dev/null || true
-    fi
-    rm -f "$policy" "$bus" "$activation" "$units/oom-guardian-helper.service" \
-        "$units/oom-guardian-enforcer.service" "$units/oom-guardian-enforcer.path"
-    rm -f "$locale"/*/LC_MESSAGES/oom-guardian.mo
-    rm -rf "$lib"
+    if has_systemd; then stop_helper disable --now; fi
+    listed | while read -r _ from to; do
+        case $to in "$lib"/*) ;; *) rm -f "${DESTDIR-}$to${from##*/}" ;; esac
+    done
+    rm -rf "$into"
     on_trial || rm -rf "${DESTDIR-}/run/oom-guardian"
     reload
     say "removed."
@@ -62,9 +47,23 @@ jeepney_folder() {
     "$root/.venv/bin/python" -P -c 'import jeepney, os; print(os.path.dirname(jeepney.__file__))'
 }
 
-copy_tree() { # FROM TO: the Python files of one package, tests left out
-    (cd "$1" && find . -name tests -prune -o -type f -name '*.py' -print) | while read -r file; do
-        install -D -o root -g root -m 644 "$1/$file" "$2/$file"
+copy() { # MODE FROM TO: a file, or the files of a folder
+    case $2 in
+        */)
+            (cd "$2" && find . \( -name tests -o -name __pycache__ \) -prune -o -type f -print) | while read -r file; do
+                install -D -o root -g root -m "$1" "$2$file" "$3$file"
+            done
+            ;;
+        *) install -D -o root -g root -m "$1" "$2" "$3${2##*/}" ;;
+    esac
+}
+
+# $1: the lines to copy, those below $lib or the others
+copy_listed() {
+    listed | while read -r mode from to; do
+        case $to in "$lib"/*) part=lib place=$into.new${to#"$lib"} ;; *) part=system place=${DESTDIR-}$to ;; esac
+        case $from in @jeepney/) from=$jeepney/ ;; *) from=$root/$from ;; esac
+        [ "$part" != "$1" ] || copy "$mode" "$from" "$place"
     done
 }
 
@@ -73,31 +72,15 @@ install_all() {
     /usr/bin/python3 -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
         fail "the system's Python is older than 3.11, which the helper needs"
     jeepney=$(jeepney_folder)
-    rm -rf "$lib.new"
-    for part in helper kernel protocol; do
-        copy_tree "$root/guardian/$part" "$lib.new/guardian/$part"
-    done
-    install -o root -g root -m 644 "$root/guardian/__init__.py" "$lib.new/guardian/__init__.py"
-    copy_tree "$jeepney" "$lib.new/jeepney"
-    install -o root -g root -m 755 "$root/resources/helper/oom-guardian-helper" "$lib.new/oom-guardian-helper"
-    rm -rf "$lib"
-    mv "$lib.new" "$lib"
-    /usr/bin/python3 -I "$lib/oom-guardian-helper" --check || fail "the installed helper does not start"
-    install -D -o root -g root -m 644 "$root/resources/polkit/io.github.oomguardian.helper.policy" "$policy"
-    install -D -o root -g root -m 644 "$root/resources/dbus/io.github.oomguardian.Helper1.conf" "$bus"
-    install -D -o root -g root -m 644 "$root/resources/dbus/io.github.oomguardian.Helper1.service" "$activation"
-    for unit in helper.service enforcer.service enforcer.path; do
-        install -D -o root -g root -m 644 "$root/resources/systemd/oom-guardian-$unit" "$units/oom-guardian-$unit"
-    done
-    # polkit translates what its password dialogs say by it.
-    for catalogue in "$root"/resources/locale/*/LC_MESSAGES/oom-guardian.mo; do
-        install -D -o root -g root -m 644 "$catalogue" "$locale/${catalogue#"$root/resources/locale/"}"
-    done
+    rm -rf "$into.new"
+    copy_listed lib
+    rm -rf "$into"
+    mv "$into.new" "$into"
+    /usr/bin/python3 -I "$into/oom-guardian-helper" --check || fail "the installed helper does not start"
+    copy_listed system
     reload
     if has_systemd; then
-        # What already runs is of the version before.
-        systemctl try-restart oom-guardian-enforcer.service || true
-        on_trial || systemctl stop oom-guardian-helper.service || true
+        renew_helper
         systemctl enable --now oom-guardian-enforcer.path || say "the enforcer could not be enabled; lasting rules wait for it"
     elif [ -z "${DESTDIR-}" ]; then
         say "no systemd here: lasting rules are stored, but nothing applies them at a program's start"
@@ -112,4 +95,5 @@ case "${1-}" in
     *) usage >&2; exit 2 ;;
 esac
 [ "$(id -u)" -eq 0 ] || fail "this needs root; run: sudo $here ${1-}"
+refuse_package
 if [ "${1-}" = --uninstall ]; then uninstall; else install_all; fi

@@ -1,8 +1,8 @@
 # shellcheck shell=sh disable=SC2154
 #
-# Sourced by run.sh and test.sh, with $root set: makes .venv what the lock says, once.  POSIX sh; talks on stderr only.
+# Sourced by run.sh, test.sh and build.sh, with $root set: makes .venv what the lock says, once.  POSIX sh; talks on stderr only.
 #
-# .venv/set-up.run and .venv/set-up.test are stamps: the checkout's place, the interpreter and the lock as they were when
+# .venv/set-up.run, .test and .package are stamps: the checkout's place, the interpreter and the lock as they were when
 # a set-up was completed.  A stamp that differs means work to do; none at all means that an earlier set-up was cut short.
 
 say() {
@@ -33,7 +33,7 @@ is_set_up() {
 
 # --- system packages: each with the file that shows it is there ------------------------------------------------------
 
-# library, Debian package: what Qt's xcb and offscreen platforms load and its wheel does not bring
+# library, Debian package: what Qt's platforms load and its wheel does not bring
 qt_libraries='
 libEGL.so.1 libegl1
 libGL.so.1 libgl1
@@ -44,14 +44,27 @@ libxkbcommon.so.0 libxkbcommon0
 libX11.so.6 libx11-6
 libX11-xcb.so.1 libx11-xcb1
 libxkbcommon-x11.so.0 libxkbcommon-x11-0
+libfreetype.so.6 libfreetype6
+libbrotlidec.so.1 libbrotli1
+libgssapi_krb5.so.2 libgssapi-krb5-2
+libz.so.1 zlib1g
+libzstd.so.1 libzstd1
+libwayland-client.so.0 libwayland-client0
+libwayland-cursor.so.0 libwayland-cursor0
+libwayland-egl.so.1 libwayland-egl1
+libxcb.so.1 libxcb1
 libxcb-cursor.so.0 libxcb-cursor0
+libxcb-glx.so.0 libxcb-glx0
 libxcb-icccm.so.4 libxcb-icccm4
 libxcb-image.so.0 libxcb-image0
 libxcb-keysyms.so.1 libxcb-keysyms1
 libxcb-randr.so.0 libxcb-randr0
+libxcb-render.so.0 libxcb-render0
 libxcb-render-util.so.0 libxcb-render-util0
 libxcb-shape.so.0 libxcb-shape0
+libxcb-shm.so.0 libxcb-shm0
 libxcb-sync.so.1 libxcb-sync1
+libxcb-util.so.1 libxcb-util1
 libxcb-xfixes.so.0 libxcb-xfixes0
 libxcb-xkb.so.1 libxcb-xkb1
 '
@@ -70,10 +83,12 @@ desktop-file-validate desktop-file-utils
 appstreamcli appstream
 shellcheck shellcheck
 locale-gen locales
+man man-db
 '
 
 missing_packages() {
-    # Debian packages that are not there, for "run" or "test".
+    # Debian packages that are not there, for "run" or "test"; building a package takes none.
+    [ "$1" != package ] || return 0
     present=$(/sbin/ldconfig -p 2>/dev/null) || present=
     printf '%s' "$qt_libraries" | while read -r library package; do
         case "$library $present" in
@@ -101,7 +116,7 @@ apt_install() {
 }
 
 install_system_packages() {
-    # $1: run or test.  Root gets them installed; a user is told the line and goes on with what works.
+    # $1: run, test or package.  Root gets them installed; a user is told the line and goes on with what works.
     missing=$(missing_packages "$1")
     rm -f "$root/.venv/missing-packages.$1"
     [ -n "$missing" ] || return 0
@@ -164,7 +179,7 @@ make_venv() {
 
 is_ours() {
     # Was this .venv completed once, here, with the interpreter that it still has?
-    for part in run test; do
+    for part in run test package; do
         stamp=$root/.venv/set-up.$part
         [ -r "$stamp" ] && [ "$(head -n 2 "$stamp")" = "$(stamp_of run | head -n 2)" ] && return 0
     done
@@ -172,7 +187,7 @@ is_ours() {
 }
 
 install_locked() {
-    # $1: run or test
+    # $1: run, test or package
     say "installing the locked libraries of requirements/$1.txt"
     "$root/.venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check --require-hashes --no-deps \
         --only-binary :all: -r "$root/requirements/$1.txt" </dev/null >&2 ||
@@ -190,7 +205,7 @@ write_stamp() {
 }
 
 complete_set_up() {
-    # $1: run or test
+    # $1: run, test or package
     umask 022
     # Locked on a file that is always there: concurrent starts wait for the first, and nothing is left behind.
     exec 9<"$root/requirements/run.txt"
@@ -201,18 +216,18 @@ complete_set_up() {
     if is_set_up "$1"; then return 0; fi
     is_ours || make_venv
     if ! has_stamp "$1"; then
-        rm -f "$root/.venv/set-up.run" "$root/.venv/set-up.test"
+        rm -f "$root"/.venv/set-up.*
         install_locked "$1"
     fi
     install_system_packages "$1"
-    # The test lock holds all of the other, so it completes both.
-    write_stamp run
+    # The other locks hold all of that of `run`; building takes its libraries without the system's.
+    [ "$1" = package ] || write_stamp run
     write_stamp "$1"
     say "set up."
 }
 
 set_up() {
-    # $1: run or test.  Leaves at once where all is done; else in a subshell, whose umask and lock end with it.
+    # $1: run, test or package.  Leaves at once where all is done; else in a subshell, whose umask and lock end with it.
     if ! is_set_up "$1"; then
         (complete_set_up "$1")
     fi

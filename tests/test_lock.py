@@ -24,22 +24,23 @@ def pinned(lock: Path) -> dict[tuple[str, str], str]:
     return {(canonicalize_name(one.name), str(one.marker or "")): str(one.specifier) for one in wanted}
 
 
-@pytest.mark.parametrize("name", ["run", "test"])
+@pytest.mark.parametrize("name", ["run", "test", "package"])
 def test_every_entry_is_exact_and_hashed(checkout: Path, name: str) -> None:
     lines = entries(checkout / "requirements" / f"{name}.txt")
     assert lines
     assert [line for line in lines if not re.match(r"[a-z0-9-]+==\S+ ", line) or not HASH.search(line)] == []
 
 
-def test_the_test_lock_holds_the_other(checkout: Path) -> None:
-    run, test = (pinned(checkout / "requirements" / f"{name}.txt") for name in ("run", "test"))
+def test_the_other_locks_hold_that_of_run(checkout: Path) -> None:
+    run, test, package = (pinned(checkout / "requirements" / f"{name}.txt") for name in ("run", "test", "package"))
     assert run.items() <= test.items()
+    assert run.items() <= package.items()
 
 
-@pytest.mark.parametrize("name", ["run", "test"])
+@pytest.mark.parametrize("name", ["run", "test", "package"])
 def test_locked_versions_are_what_the_project_asks_for(checkout: Path, name: str) -> None:
     project = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))
-    asked = project["project"]["dependencies"] + (project["dependency-groups"]["test"] if name == "test" else [])
+    asked = project["project"]["dependencies"] + project["dependency-groups"].get(name, [])
     locked = pinned(checkout / "requirements" / f"{name}.txt")
     for wanted in map(Requirement, asked):
         for python, machine in product(("3.11", "3.12", "3.13", "3.14"), ("x86_64", "aarch64")):

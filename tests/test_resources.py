@@ -21,8 +21,9 @@ def accepted(*command: str) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-def test_desktop_entry_is_valid(checkout: Path) -> None:
+def test_desktop_entries_are_valid(checkout: Path) -> None:
     accepted("desktop-file-validate", str(checkout / f"resources/{ID}.desktop"))
+    accepted("desktop-file-validate", str(checkout / "resources/autostart/io.github.oomguardian.Agent.desktop"))
 
 
 def test_appstream_page_is_valid(checkout: Path) -> None:
@@ -33,6 +34,16 @@ def test_shell_scripts_are_sound(checkout: Path) -> None:
     scripts = [str(path) for path in (*checkout.glob("installers/*.sh"), *checkout.glob("docs/*.sh"), checkout / ".ci/run")]
     assert scripts
     accepted("shellcheck", "--external-sources", "--source-path", str(checkout), *scripts)
+
+
+def test_scripts_of_packages_are_sound(checkout: Path, tmp_path: Path) -> None:
+    """As they are packed: what is common to all first."""
+    common = (checkout / "installers/live.sh").read_text(encoding="utf-8")
+    for script in checkout.glob("installers/package/*.sh"):
+        whole = tmp_path / script.name
+        whole.write_text(f"#!/bin/sh\nset -e\n{common}{script.read_text(encoding='utf-8')}", encoding="utf-8")
+        # Not all of what is common is called by each.
+        accepted("shellcheck", "--exclude", "SC2317,SC2034", str(whole))
 
 
 def test_desktop_entry_is_translated(checkout: Path) -> None:

@@ -1,0 +1,19 @@
+# Called by dpkg ("remove", "purge", "upgrade …") and by rpm (0 removed, 1 replaced).  What was asked to be kept goes with a purge only.
+case "${1-}" in
+    remove | 0)
+        reload
+        ask_users daemon-reload
+        on_trial || rm -rf /run/oom-guardian
+        ;;
+    purge)
+        rm -rf /etc/oom-guardian /run/oom-guardian "$lib"
+        rm -f /etc/sysctl.d/60-oom-guardian.conf /etc/systemd/system/multi-user.target.wants/oom-guardian-enforcer.path
+        for drop_in in /etc/systemd/system/*.d/50-oom-guardian.conf; do
+            [ -e "$drop_in" ] || continue
+            rm -f "$drop_in"
+            rmdir --ignore-fail-on-non-empty "${drop_in%/*}"
+        done
+        reload
+        ;;
+esac
+exit 0
