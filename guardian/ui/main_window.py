@@ -50,7 +50,9 @@ class MainWindow(QWidget):
         self.agent_acts = False
         self._snapshot: Snapshot | None = None
         self._verdict: Verdict | None = None
+        self._frozen: Sequence[FrozenProgram] = ()
         self._fed: dict[Page, tuple[Snapshot | None, Verdict | None]] = {}
+        self._joined: dict[str, Page] = {}
         self.setWindowTitle(_("OOM Guardian"))
         self.setMinimumSize(MINIMUM_WIDTH, MINIMUM_HEIGHT)
         self._lay_out(scheme)
@@ -67,17 +69,8 @@ class MainWindow(QWidget):
         self.rail = Rail(scheme, self)
         self.stack = QStackedWidget(self)
         self.status = StatusBar(scheme, self)
-        for page in self.pages.values():
-            self.stack.addWidget(page)
-            page.status_said.connect(self.status.say)
-            page.page_wanted.connect(self.rail.choose)
-            page.show_wanted.connect(self.show_process)
-            page.act_wanted.connect(self.act_wanted)
-            page.process_act_wanted.connect(self.show_act)
-            page.plan_wanted.connect(self.prevent)
-            page.measure_wanted.connect(self.measure_wanted)
-            for name, splitter in page.splitters().items():
-                self._memory.restore_splitter(name, splitter)
+        # Its charts show what was before it was looked at; the other pages come when they are first wanted.
+        self._join("now")
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self.stack, 1)
@@ -87,6 +80,24 @@ class MainWindow(QWidget):
         across.setSpacing(0)
         across.addWidget(self.rail)
         across.addLayout(right, 1)
+
+    def _join(self, name: str) -> Page:
+        """A page, made part of the window when it is first wanted."""
+        page = self.pages[name]
+        if name not in self._joined:
+            self._joined[name] = page
+            self.stack.addWidget(page)
+            page.status_said.connect(self.status.say)
+            page.page_wanted.connect(self.rail.choose)
+            page.show_wanted.connect(self.show_process)
+            page.act_wanted.connect(self.act_wanted)
+            page.process_act_wanted.connect(self.show_act)
+            page.plan_wanted.connect(self.prevent)
+            page.measure_wanted.connect(self.measure_wanted)
+            for own, splitter in page.splitters().items():
+                self._memory.restore_splitter(own, splitter)
+            page.show_frozen(self._frozen)
+        return page
 
     def _connect_keys(self) -> None:
         acts: dict[str, Callable[[], None]] = {
@@ -126,7 +137,7 @@ class MainWindow(QWidget):
     def show_page(self, name: str) -> None:
         """Show a page with the newest values."""
         self.status.say("")
-        self.stack.setCurrentWidget(self.pages[name])
+        self.stack.setCurrentWidget(self._join(name))
         self._memory.remember("page", name)
         self._feed()
 
@@ -139,7 +150,7 @@ class MainWindow(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Give a new sample to the page that is shown and to the status bar; nothing is painted while hidden."""
         self._snapshot = snapshot
-        for page in self.pages.values():
+        for page in self._joined.values():
             page.remember(snapshot)
         self._feed()
 
@@ -184,7 +195,8 @@ class MainWindow(QWidget):
     @Slot(object)
     def show_frozen(self, frozen: Sequence[FrozenProgram]) -> None:
         """Let the pages remind of what is frozen."""
-        for page in self.pages.values():
+        self._frozen = frozen
+        for page in self._joined.values():
             page.show_frozen(frozen)
 
     def _show_state(self) -> None:
@@ -290,7 +302,7 @@ class MainWindow(QWidget):
     def keep_state(self) -> None:
         """Remember size, page and splitters."""
         self._memory.keep_size(self)
-        for page in self.pages.values():
+        for page in self._joined.values():
             for name, splitter in page.splitters().items():
                 self._memory.keep_splitter(name, splitter)
         self._memory.sync()

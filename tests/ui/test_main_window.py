@@ -13,7 +13,7 @@ from guardian.model.verdict import State, Verdict
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.key_list import PANE_KEYS, WINDOW_KEYS
 from guardian.ui.main_window import MainWindow
-from guardian.ui.page_set import build_pages
+from guardian.ui.page_set import PageSet, build_pages
 from guardian.ui.pages import PAGES
 from guardian.ui.scheme import Scheme
 from guardian.ui.text_size import TextSize
@@ -277,3 +277,21 @@ def test_a_change_of_text_size_reaches_every_word(qtbot: QtBot, qapp: QApplicati
     window._text_size.usual()
     # The smallest role keeps at least 11 px, so it may grow by less.
     assert all(growth == pytest.approx(factor, rel=0.06) for growth in grown.values()), set(grown.values())
+
+
+def test_a_page_is_made_when_it_is_first_wanted_and_never_twice(
+    qtbot: QtBot, qapp: QApplication, light: Scheme, window_memory: WindowMemory
+) -> None:
+    pages = PageSet(light, window_memory)
+    assert list(pages) == [entry.name for entry in PAGES]
+    assert "history" in pages
+    assert "nothing" not in pages
+    assert pages._made == {}
+    window = MainWindow(light, pages, window_memory, TextSize(qapp, window_memory))
+    qtbot.addWidget(window)
+    assert set(pages._made) == {"now"}
+    window.rail.choose("settings")
+    assert set(pages._made) == {"now", "settings"}
+    assert window.page is pages["settings"]
+    assert window.page is pages["settings"]
+    pages["settings"].keeping.stop()  # type: ignore[attr-defined]
