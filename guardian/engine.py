@@ -101,6 +101,11 @@ class Engine:
         self._growers: tuple[Grower, ...] = ()
 
     @property
+    def sample(self) -> Sample | None:
+        """What was read last, perhaps a glance alone; None before the first tick."""
+        return self._now.sample if self._now else None
+
+    @property
     def interval(self) -> Interval:
         """How often to look from now on; it changes with the state."""
         return self._interval(self._held.state if self._held else State.CALM)

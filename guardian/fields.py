@@ -91,7 +91,8 @@ class Field(NamedTuple):
     `name` is its stable name: JSON key, column id, key of metrics' labels.  `title` (and `unit`, a second line under it) are
     marked for the catalogue and translated by whoever shows them; a field with an empty title is no column.  `value` gives
     the raw value (bytes, seconds, text) that sorting and JSON use, `text` what a cell shows.  `quiet` is the value that is
-    drawn in the quietest colour.  `width` is in pixels of the window at scale 1.  `metric` is its OpenMetrics name.
+    drawn in the quietest colour.  `width` is in pixels of the window at scale 1.  `metric` is its OpenMetrics name
+    without what all victims' metrics begin with.
     """
 
     name: str
@@ -214,6 +215,7 @@ FIELDS: tuple[Field, ...] = (
         _count,
         width=48,
         quiet=None,
+        metric="rank",
         hint=N_("Place in the kernel's order: 1 would be ended first"),
     ),
     Field(
@@ -296,7 +298,14 @@ FIELDS: tuple[Field, ...] = (
         hint=N_("Place of its group with systemd-oomd under pressure"),
     ),
     Field(
-        "ends", N_("Ends"), N_("with it"), _ends, _count, quiet=1, hint=N_("Processes that end if it is chosen, itself included")
+        "ends",
+        N_("Ends"),
+        N_("with it"),
+        _ends,
+        _count,
+        quiet=1,
+        metric="processes",
+        hint=N_("Processes that end if it is chosen, itself included"),
     ),
     Field("unit", N_("Unit"), "", lambda row: unit_of(row.victim.process.cgroup), _plain, "left", 160, hidden=True),
     Field("command_line", N_("Command line"), "", lambda row: row.extras.command_line, _plain, "left", 240, hidden=True),
@@ -315,6 +324,7 @@ FIELDS: tuple[Field, ...] = (
         _memory("frees"),
         _gib,
         hidden=True,
+        metric="frees_bytes",
         hint=N_("What ending it gives back for certain: private memory, swap and page tables"),
     ),
     Field("share", N_("Share"), "%", lambda row: row.victim.share, _share, hidden=True),

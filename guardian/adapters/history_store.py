@@ -67,6 +67,11 @@ class HistoryStore:
         )
         return tuple(kill for key, body in rows if (kill := _kill(body, key)) is not None)
 
+    def last_kill(self) -> Kill | None:
+        """The last kill whose time is known; None where there is none.  Raises StoreUnusable."""
+        rows = self._rows("SELECT id, body FROM kills WHERE time IS NOT NULL ORDER BY time DESC, id DESC LIMIT 1", ())
+        return next((kill for key, body in rows if (kill := _kill(body, key)) is not None), None)
+
     def moments(self, since: float, until: float) -> tuple[Moment, ...]:
         """The snapshots of a time, oldest first.  Raises StoreUnusable."""
         rows = self._rows("SELECT body FROM snapshots WHERE time BETWEEN ? AND ? ORDER BY time", (since, until))

@@ -34,8 +34,13 @@ from guardian.sampling.live import LiveSampler
 if TYPE_CHECKING:
     import argparse
 
+    from guardian.cli.agent_export import Export
+    from guardian.cli.agent_options import AgentOptions
+
 EXAMPLES = N_("""
 guardian agent                     watch this machine until it is told to end (Ctrl+C, SIGTERM)
+guardian agent --metrics :9842     serve metrics for Prometheus as well, on this machine alone
+guardian agent --system            on a server: no session, no bus; log and metrics alone
 gdbus call --session --dest io.github.oomguardian.Agent1 --object-path /io/github/oomguardian/Agent1 \\
   --method org.freedesktop.DBus.Properties.Get io.github.oomguardian.Agent1 State
 """)
@@ -44,8 +49,10 @@ gdbus call --session --dest io.github.oomguardian.Agent1 --object-path /io/githu
 class Agent:
     """Ties engine, bus, kernel and history together in one loop; without a `writer` no history is kept."""
 
-    def __init__(self, tree: KernelTree, engine: Engine, writer: HistoryWriter | None = None) -> None:
-        self._tree, self._engine = tree, engine
+    def __init__(
+        self, tree: KernelTree, engine: Engine, writer: HistoryWriter | None = None, export: "Export | None" = None
+    ) -> None:
+        self._tree, self._engine, self._export = tree, engine, export
         self._watch = Watch(tree, engine, self._act, say)
         self._loop = self._watch.loop
         self._file = SettingsFile()
@@ -81,6 +88,8 @@ class Agent:
             self._bus.start()
             if loop.stopped:
                 return 0
+            if self._export is not None:
+                self._export.open(locked=self._watch.locked.held)
             self._relief.start()
             self._take_settings()
             if self._recorder is not None:
@@ -91,6 +100,8 @@ class Agent:
             self._bus.close()
             if self._recorder is not None:
                 self._recorder.close()
+            if self._export is not None:
+                self._export.close()
             signals.close()
         return 0
 
@@ -108,6 +119,8 @@ class Agent:
     def _again(self) -> None:
         """SIGHUP: read the settings and look at once."""
         self._take_settings()
+        if self._export is not None:
+            self._export.renew()
         self._watch.look(woken=True)
 
     def _act(self, verdict: Verdict, now: float) -> None:
@@ -123,6 +136,8 @@ class Agent:
                 self._take_settings()
         if self._recorder is not None:
             self._recorder.tick(verdict, snapshot, self._engine.alerts)
+        if self._export is not None:
+            self._export.tick(verdict, self._engine, self._watch)
 
     def _take_settings(self) -> None:
         """Take over what the user changed; looked for only while there is time."""
@@ -135,6 +150,8 @@ class Agent:
         self._engine.limits = limits_of(found.settings, memory.mem_total + (memory.swap_total or 0) if memory else None)
 
     def _killed(self, kill: Kill) -> None:
+        if self._export is not None:
+            self._export.kept(kill)
         self._bus.tell_kill(kill)
         self._notices.killed(kill)
 
@@ -158,15 +175,36 @@ def _machine_id(tree: KernelTree) -> str | None:
     return None
 
 
+def add_arguments(parser: "argparse.ArgumentParser") -> None:
+    """What it can be told."""
+    from guardian.cli.agent_options import add_options
+
+    add_options(parser)
+
+
 def run(args: "argparse.Namespace") -> int:
     """Be the agent; ends with 0 when told to, or when the session has one already."""
-    return watch(args.root)
+    from guardian.cli.agent_options import options_of
+
+    options = options_of(args)
+    if options.system:
+        from guardian.cli.system_agent import watch_system
+
+        return watch_system(args.root, options)
+    return watch(args.root, options)
 
 
-def watch(root: str) -> int:
+def watch(root: str, options: "AgentOptions | None" = None) -> int:
     """Be the agent of the machine below `root`, in this thread, to the end."""
     tree = KernelTree(root)
     adjustment = (tree.read_or_none("proc/self/oom_score_adj") or "?").strip()
     say(_("runs as process {pid}, oom_score_adj {adjustment}").format(pid=os.getpid(), adjustment=adjustment))
+    export = None
+    if options is not None and options.exports:
+        # The libraries of metrics are for those who want some.
+        from guardian.cli.agent_export import Export
+
+        export = Export(options, tree, say)
     with LiveSampler(tree, os.sysconf("SC_PAGE_SIZE")) as source:
-        return Agent(tree, Engine(source, time, killers=KillersHere()), HistoryWriter(say=say)).run()
+        writer = HistoryWriter(say=say, kept=export.kept) if export is not None else HistoryWriter(say=say)
+        return Agent(tree, Engine(source, time, killers=KillersHere()), writer, export).run()

@@ -11,7 +11,7 @@ from guardian.protocol.i18n import _, use_language
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `guardian ARGV`; returns the exit code.  `argv` None takes the process's own arguments."""
-    if argv is None and sys.argv[1:] == ["agent"]:
+    if argv is None and sys.argv[1:2] == ["agent"]:
         from guardian.cli.lean import start_lean
 
         start_lean()

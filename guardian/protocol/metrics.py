@@ -17,8 +17,10 @@ LAYERS: Final = ("kernel", "unowned", "programs", "shared", "zram", "unwritten",
 PARTS: Final = ("memory", "swap")
 BOUNDS: Final = ("earliest", "likeliest", "latest")
 SHARES: Final = ("some", "full")
-# What takes the place of a program's name that is not to be told, or is one too many.
-REDACTED, OTHER = "redacted", "other"
+# What takes the place of a name that is one too many.
+OTHER: Final = "other"
+# How many victims have metrics of their own.
+TOP, MOST_TOP = 10, 100
 
 # The states by name, and the number that STATE_LEVEL has in each.
 STATE_LEVELS: Mapping[str, int] = {"no data": -1, "calm": 0, "watch": 1, "warning": 2, "critical": 3}
@@ -40,6 +42,11 @@ class Metric(NamedTuple):
 def _gauge(name: str, text: str, *labels: str) -> Metric:
     units = ("bytes_per_second", "bytes", "seconds", "ratio")
     return Metric(PREFIX + name, text, labels, unit=next((unit for unit in units if name.endswith("_" + unit)), ""))
+
+
+def victim_metric(name: str, hint: str) -> Metric:
+    """The metric of one of the table's columns, for the likeliest victims; PROGRAM is its label."""
+    return _gauge(f"victim_{name}", f"{hint}. For the likeliest process of each of the likeliest programs.", PROGRAM)
 
 
 def _counter(name: str, text: str, *labels: str) -> Metric:
