@@ -19,6 +19,7 @@ from guardian.adapters.own_rules import OwnRules
 from guardian.adapters.poll_loop import SignalPipe
 from guardian.adapters.settings_file import SettingsFile
 from guardian.adapters.window_start import WindowStart
+from guardian.cli.agent_away import Away
 from guardian.cli.agent_notices import Notices
 from guardian.cli.agent_relief import Relief
 from guardian.cli.agent_watch import Watch
@@ -62,6 +63,7 @@ class Agent:
         self._bus = AgentBus(self._loop, service, say, self._loop.stop)
         window = WindowStart(self._bus.send, say)
         self._notices = Notices(self._bus.send, window, say)
+        self._away = Away(self._loop, say)
         self._bus.add(self._notices.notifier)
         self._bus.add(window)
         self._snapshot: object = None
@@ -97,6 +99,7 @@ class Agent:
             self._watch.run()
         finally:
             self._relief.close()
+            self._away.close()
             self._bus.close()
             if self._recorder is not None:
                 self._recorder.close()
@@ -127,6 +130,7 @@ class Agent:
         """Say first, then do, then note."""
         self._notices.tick(verdict)
         self._bus.publish(verdict, self._engine.alerts, now)
+        self._away.tick(verdict)
         snapshot = self._engine.snapshot
         self._relief.tick(verdict, snapshot, self._settings)
         if snapshot is not None and snapshot is not self._snapshot:
@@ -145,6 +149,7 @@ class Agent:
         for complaint in found.complaints if found.settings is not self._settings else ():
             say(complaint)
         self._settings = self._notices.settings = found.settings
+        self._away.take_channels()
         snapshot = self._engine.snapshot
         memory = snapshot.sample.memory if snapshot is not None else None
         self._engine.limits = limits_of(found.settings, memory.mem_total + (memory.swap_total or 0) if memory else None)
@@ -154,6 +159,7 @@ class Agent:
             self._export.kept(kill)
         self._bus.tell_kill(kill)
         self._notices.killed(kill)
+        self._away.killed(kill)
 
     def _note(self, when: float, act: str, target: str, result: str | None) -> None:
         """Keep an act in the history, where one is kept."""

@@ -56,6 +56,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("replay", "replay", N_("what happened in a recording, and what was predicted"), KEEP),
     Command("agent", "agent", N_("the background part: watches, judges and warns"), RUN),
     Command("config", "config", N_("OOM Guardian's own settings"), RUN),
+    Command("channels", "channels", N_("where alerts go beyond this machine"), RUN),
     Command("doctor", "doctor", N_("what works here, what is missing and how to get it"), RUN),
 )
 

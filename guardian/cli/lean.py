@@ -12,7 +12,7 @@ from importlib.util import cache_from_source
 _SETTINGS = {"PYTHONNODEBUGRANGES": "1", "MALLOC_ARENA_MAX": "1"}
 _MARK = "OOM_GUARDIAN_LEAN"
 # What the agent is made of, the part that it loads later included.
-_PARTS = ("guardian.cli.agent", "guardian.adapters.history_store")
+_PARTS = ("guardian.cli.agent", "guardian.adapters.history_store", "guardian.adapters.alert_post")
 
 
 def start_lean() -> None:

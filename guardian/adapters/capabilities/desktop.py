@@ -16,7 +16,7 @@ from guardian.protocol.i18n import _
 
 TRAY = "org.kde.StatusNotifierWatcher"
 NOTIFICATIONS = "org.freedesktop.Notifications"
-SECRETS = ("org.freedesktop.secrets", "org.kde.kwalletd6", "org.kde.kwalletd5")
+SECRETS = "org.freedesktop.secrets"
 SYSTEMD = "org.freedesktop.systemd1"
 _WATCHER = DBusAddress("/StatusNotifierWatcher", TRAY, "org.freedesktop.DBus.Properties")
 _QT_SECONDS = 20
@@ -80,11 +80,14 @@ def _services(connection: BusConnection) -> Iterator[Capability]:
     else:
         get = _("Install a notification service, such as dunst, mako or the desktop's own.")
         yield lacks("notifications", titles["notifications"], _("Nobody shows notifications here."), get)
-    if names.intersection(SECRETS):
+    if SECRETS in names:
         yield works("keyring", titles["keyring"], _("Secrets can be kept."))
     else:
-        get = _("Install gnome-keyring or KWallet; only passwords for alerts off this machine need it.")
-        yield lacks("keyring", titles["keyring"], _("No Secret Service and no KWallet."), get)
+        get = _(
+            "Install gnome-keyring, or let KWallet or KeePassXC offer the Secret Service; only alerts off this machine and "
+            "page Fleet need it."
+        )
+        yield lacks("keyring", titles["keyring"], _("Nobody offers the Secret Service here."), get)
     if SYSTEMD in names:
         yield works("user_units", titles["user_units"], _("Programs can be started in units of their own."))
     else:
