@@ -15,6 +15,7 @@ _UNIT_FOLDERS = ("usr/lib/systemd/system", "lib/systemd/system", "run/systemd/sy
 _CONF_FOLDERS = ("usr/lib/systemd/oomd.conf.d", "run/systemd/oomd.conf.d", "etc/systemd/oomd.conf.d")
 _MULTIPLES = {"ms": 0.001, "s": 1.0, "min": 60.0, "m": 60.0, "": 1.0}
 _EARLYOOM_OPTIONS = ("--prefer", "--avoid", "--ignore")
+_EARLYOOM_LIMITS = ("-m", "-s", "-M", "-S")
 
 
 class KillersHere:
@@ -31,12 +32,13 @@ class KillersHere:
             if process.name == "systemd-oomd":
                 found.append(self._oomd(cgroups))
             elif process.name == "earlyoom":
-                found.append(earlyoom_rules(self._command_line(process.pid)))
+                found.append(earlyoom_rules(self.command_line(process.pid)))
             elif process.name in ("nohang", "nohang-desktop"):
                 found.append(self._nohang())
         return tuple(dict.fromkeys(found))
 
-    def _command_line(self, pid: int) -> list[str]:
+    def command_line(self, pid: int) -> list[str]:
+        """The arguments that a process was started with, its program first; empty where it is gone."""
         try:
             return (self._root / f"proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace").split("\0")
         except OSError:
@@ -110,22 +112,42 @@ class KillersHere:
 
 def earlyoom_rules(arguments: Sequence[str]) -> PercentRules:
     """The rules of earlyoom by its command line; what is not given is its default.  Source: earlyoom(1)."""
-    rules = PercentRules("earlyoom")
+    given = _earlyoom_options(arguments)
+    memory_bytes, swap_bytes = _kib(given.get("-M")), _kib(given.get("-S"))
+    # Beside a limit in bytes the default share is not in force.
+    return PercentRules(
+        "earlyoom",
+        memory=_first_share(given.get("-m"), 0.10 if memory_bytes is None else 1.0),
+        swap=_first_share(given.get("-s"), 0.10 if swap_bytes is None else 1.0),
+        prefer=given.get("--prefer"),
+        avoid=given.get("--avoid"),
+        ignore=given.get("--ignore"),
+        memory_bytes=memory_bytes,
+        swap_bytes=swap_bytes,
+    )
+
+
+def _earlyoom_options(arguments: Sequence[str]) -> dict[str, str]:
+    """The values of the options that say when and whom; the last of each counts."""
+    given: dict[str, str] = {}
     values = iter(arguments[1:])
     for argument in values:
         option, _, attached = argument.partition("=")
         if option in _EARLYOOM_OPTIONS:
-            pattern = attached or next(values, "")
-            if option == "--prefer":
-                rules = rules._replace(prefer=pattern)
-            elif option == "--avoid":
-                rules = rules._replace(avoid=pattern)
-            else:
-                rules = rules._replace(ignore=pattern)
-        elif argument[:2] in ("-m", "-s"):
-            share = _share((argument[2:] or next(values, "")).split(",")[0] + "%", 0.10)
-            rules = rules._replace(memory=share) if argument[1] == "m" else rules._replace(swap=share)
-    return rules
+            given[option] = attached or next(values, "")
+        elif argument[:2] in _EARLYOOM_LIMITS:
+            given[argument[:2]] = argument[2:] or next(values, "")
+    return given
+
+
+def _first_share(text: str | None, otherwise: float) -> float:
+    """The first of "10,5" in per cent: that of the gentler signal."""
+    return otherwise if text is None else _share(text.split(",")[0] + "%", 0.10)
+
+
+def _kib(text: str | None) -> int | None:
+    size = (text or "").split(",")[0]
+    return int(size[:18]) * 1024 if size.isascii() and size.isdecimal() else None
 
 
 def _share(text: str | None, otherwise: float) -> float:

@@ -37,7 +37,8 @@ class PercentRules(NamedTuple):
     """earlyoom or nohang: it acts when both memory and swap are no more than these shares free.
 
     `base` says what memory is compared with: all RAM, or available + anonymous ("user", earlyoom 1.8+).  `prefer` and `avoid`
-    shift oom_score by 300, `ignore` is never taken; patterns are searched in the name.
+    shift oom_score by 300, `ignore` is never taken; patterns are searched in the name.  `memory_bytes` and `swap_bytes` are
+    limits in bytes, None where only shares are set; of both the smaller one counts.
     """
 
     name: str
@@ -47,6 +48,15 @@ class PercentRules(NamedTuple):
     prefer: str | None = None
     avoid: str | None = None
     ignore: str | None = None
+    memory_bytes: int | None = None
+    swap_bytes: int | None = None
+
+
+def shares_of(rules: PercentRules, memory: MemInfo) -> tuple[float, float]:
+    """The limits of memory and swap as shares of this machine's, whatever they were set in."""
+    pairs = ((rules.memory, rules.memory_bytes, memory.mem_total), (rules.swap, rules.swap_bytes, memory.swap_total or 0))
+    found = [share if size is None or not total else min(share, size / total) for share, size, total in pairs]
+    return found[0], found[1]
 
 
 Rules = OomdRules | PercentRules
@@ -69,11 +79,12 @@ def _by_percent(rules: PercentRules, memory: MemInfo, processes: Sequence[Proces
     free = _available_share(memory, rules.base)
     swap = (memory.swap_free or 0) / memory.swap_total if memory.swap_total else 0.0
     victim = max((one for one in processes if _eligible(one, rules)), key=lambda one: _preference(one, rules), default=None)
-    condition = _("memory and swap under {share} free").format(share=format_percent(rules.memory))
+    least_memory, least_swap = shares_of(rules, memory)
+    condition = _("memory and swap under {share} free").format(share=format_percent(least_memory))
     if not memory.swap_total:
-        condition = _("memory under {share} free").format(share=format_percent(rules.memory))
+        condition = _("memory under {share} free").format(share=format_percent(least_memory))
     now = _("now {share} free").format(share=format_percent(free))
-    nearness = min(_nearness(free, rules.memory), _nearness(swap, rules.swap))
+    nearness = min(_nearness(free, least_memory), _nearness(swap, least_swap))
     return NextVictim(
         killer="earlyoom" if rules.name == "earlyoom" else "nohang",
         acts_when=condition,

@@ -31,6 +31,12 @@ def write(root: Path, name: str, text: str) -> None:
         ("earlyoom --prefer ^java$ --avoid=^X$", PercentRules("earlyoom", prefer="^java$", avoid="^X$")),
         ("earlyoom -m", PercentRules("earlyoom")),
         ("earlyoom --ignore", PercentRules("earlyoom", ignore="")),
+        ("earlyoom -M 1048576,524288", PercentRules("earlyoom", memory=1.0, memory_bytes=1 << 30)),
+        (
+            "earlyoom -m 4 -M1024 -S 2048",
+            PercentRules("earlyoom", memory=0.04, swap=1.0, memory_bytes=1 << 20, swap_bytes=2 << 20),
+        ),
+        ("earlyoom -M much", PercentRules("earlyoom")),
     ],
 )
 def test_the_command_line_of_earlyoom(line: str, rules: PercentRules) -> None:
