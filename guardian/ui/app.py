@@ -27,6 +27,7 @@ from guardian.model.verdict import State, Verdict
 from guardian.protocol.i18n import _, use_language
 from guardian.protocol.printable import printable
 from guardian.ui.agent_link import AgentLink
+from guardian.ui.collector import Collector
 from guardian.ui.local_judge import LocalJudge
 from guardian.ui.qt_bus import QtBus
 from guardian.ui.sampling_worker import SamplingThread
@@ -301,6 +302,7 @@ def main(args: argparse.Namespace) -> int:
     qt.setApplicationDisplayName(_("OOM Guardian"))
     qt.setQuitOnLastWindowClosed(False)
     _translate_qt(qt)
+    Collector(qt)
     bus = QtBus(qt)
     bus.start()
     instance = SingleInstance(bus, qt)

@@ -28,6 +28,7 @@ from guardian.model.victim import rank_victims
 from guardian.sampling.sample import Sample
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.act_desk import ActDesk
+from guardian.ui.collector import Collector
 from guardian.ui.protection_page import ProtectionPage
 from guardian.ui.scheme import Scheme
 from guardian.ui.victims_page import VictimsPage
@@ -44,7 +45,10 @@ SnapshotOf = Callable[..., Snapshot]
 @pytest.fixture(scope="session", autouse=True)
 def _application(qapp: QApplication) -> Iterator[None]:
     """Every test has the application, in whichever order they come; what they left goes before it does, in order."""
+    # As in the program: in a thread beside, garbage of an earlier test would be taken apart while this thread paints.
+    collector = Collector()
     yield
+    collector.stop()
     for widget in qapp.topLevelWidgets():
         widget.deleteLater()
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
