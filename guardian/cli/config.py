@@ -117,7 +117,7 @@ def _list(settings: Settings) -> None:
                 continue
             mark = "*" if setting.key in settings.chosen else " "
             shown = show_value(setting.kind, settings.value(setting.key))
-            shown = shown or _("(none)") if setting.kind == "names" else shown or _("as the desktop")
+            shown = shown or _("(none)") if setting.kind in {"names", "text"} else shown or _("as the desktop")
             write_line(f"{mark} {setting.key} = {shown}")
             write_line("      " + sentences(_("{sentence}.").format(sentence=_(setting.title)), _(setting.help)))
         write_line()

@@ -43,6 +43,7 @@ GROUPS: tuple[tuple[str, str], ...] = (
     ("relief", N_("Ways out")),
     ("desktop", N_("Desktop")),
     ("history", N_("History")),
+    ("fleet", N_("Fleet")),
     ("thresholds", N_("When to warn")),
 )
 
@@ -176,6 +177,34 @@ _HISTORY = (
     ),
 )
 
+_FLEET = (
+    Setting(
+        "fleet.server",
+        "text",
+        "",
+        N_("Prometheus server"),
+        N_("Address of the server that page Fleet asks, such as https://prometheus.lab.example:9090."),
+    ),
+    Setting(
+        "fleet.login",
+        "choice",
+        "none",
+        N_("Log in with"),
+        N_("The password or token itself lies in the keyring: guardian fleet --login"),
+        choices=(("none", N_("Nothing")), ("basic", N_("Name and password")), ("bearer", N_("Token"))),
+    ),
+    Setting("fleet.user", "text", "", N_("Name to log in with"), N_("Only for a login by name and password.")),
+    Setting(
+        "fleet.ca_file",
+        "text",
+        "",
+        N_("Own certificate authority"),
+        N_("A PEM file that is believed beside the system's own, for a server with a certificate of your own."),
+        expert=True,
+    ),
+    Setting("fleet.refresh", "seconds", 15, N_("Ask again every"), N_("While page Fleet is in sight."), 5, 3600, expert=True),
+)
+
 THRESHOLDS = (
     _limit(
         "low_room",
@@ -248,4 +277,4 @@ THRESHOLDS = (
     _limit("youngest", "seconds", N_("Youngest fall"), N_("A fall shorter than this says nothing yet."), 0.1, 60),
 )
 
-SETTINGS: tuple[Setting, ...] = (*_NOTIFICATIONS, *_RELIEF, *_DESKTOP, *_HISTORY, *THRESHOLDS)
+SETTINGS: tuple[Setting, ...] = (*_NOTIFICATIONS, *_RELIEF, *_DESKTOP, *_HISTORY, *_FLEET, *THRESHOLDS)

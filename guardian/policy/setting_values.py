@@ -7,13 +7,15 @@ from typing import Literal
 from guardian.protocol.i18n import N_, _
 from guardian.protocol.quantities import format_bytes, format_number, format_percent, parse_bytes
 
-# "share" is a fraction 0..1; "room" a fraction up to 1 or bytes above; "seconds" and "bytes" say it; "number" has no unit.
-Kind = Literal["switch", "choice", "names", "count", "number", "seconds", "bytes", "share", "room"]
+# "share" is a fraction 0..1; "room" a fraction up to 1 or bytes above; "seconds" and "bytes" say it; "number" has no unit;
+# "text" is one line, an address or a path.
+Kind = Literal["switch", "choice", "names", "text", "count", "number", "seconds", "bytes", "share", "room"]
 Value = bool | int | float | str | tuple[str, ...]
 
 YES = ("true", "yes", "on", "1")
 NO = ("false", "no", "off", "0")
 _MOST_NAMES, _LONGEST_NAME = 64, 64
+_LONGEST_TEXT = 512
 _LEAST_ROOM_BYTES = 1 << 20
 _NO_END = "…"
 
@@ -38,6 +40,8 @@ def check_value(kind: Kind, value: object, least: float | None, most: float | No
                 )
             )
         return value
+    if kind == "text":
+        return _text(value)
     return _names(value) if kind == "names" else _number(kind, value, least, most)
 
 
@@ -49,7 +53,7 @@ def parse_value(kind: Kind, text: str) -> Value:
             if text.lower() in YES + NO:
                 return text.lower() in YES
             raise SettingError(_("{value} does not fit: true or false").format(value=_short(text)))
-        if kind == "choice":
+        if kind in {"choice", "text"}:
             return text
         if kind == "names":
             return tuple(part.strip() for part in text.split(",") if part.strip())
@@ -101,6 +105,13 @@ def _number(kind: Kind, value: object, least: float | None, most: float | None) 
             )
         )
     return int(value) if kind in {"count", "bytes"} else value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT or not value.isprintable():
+        words = _("{value} does not fit: one line of at most {count} printable characters")
+        raise SettingError(words.format(value=_short(value), count=_LONGEST_TEXT))
+    return value.strip()
 
 
 def _names(value: object) -> tuple[str, ...]:

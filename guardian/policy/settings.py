@@ -31,7 +31,7 @@ class Settings(NamedTuple):
         return float(value) if isinstance(value, int | float) else 0.0
 
     def text(self, key: str) -> str:
-        """A choice."""
+        """A choice or a text."""
         return str(self.value(key))
 
     def names(self, key: str) -> tuple[str, ...]:

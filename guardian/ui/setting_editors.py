@@ -96,7 +96,7 @@ class SettingEditor(QWidget):
             chooser.activated.connect(self._chosen)
             return chooser
         field = TextField(scheme, name, _WIDTH)
-        field.setPlaceholderText(_("none") if setting.kind == "names" else "")
+        field.setPlaceholderText(_("none") if setting.kind in {"names", "text"} else "")
         field.textEdited.connect(self._check)
         field.editingFinished.connect(self._finished)
         return field

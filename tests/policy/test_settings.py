@@ -54,6 +54,9 @@ def test_an_unknown_key_names_the_nearest() -> None:
         ("history.days", 1.5),
         ("relief.never_freeze", [1]),
         ("relief.never_freeze", ["a\nb"]),
+        ("fleet.server", "a\nb"),
+        ("fleet.server", "x" * 513),
+        ("fleet.server", 9090),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(key: str, value: object) -> None:
