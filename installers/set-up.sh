@@ -82,6 +82,7 @@ gcc gcc
 desktop-file-validate desktop-file-utils
 appstreamcli appstream
 shellcheck shellcheck
+prometheus prometheus
 locale-gen locales
 man man-db
 '

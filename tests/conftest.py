@@ -10,9 +10,13 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from tests.simulated_fleet import SimulatedFleet
 
 LEFT_OUT = ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "NO_COLOR", "COLUMNS")
 
@@ -141,3 +145,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     reason = f"{SHARED / 'recordings'} is missing; OOM_GUARDIAN_SHARED may name the folder that has it"
     absent = [pytest.param(SHARED, marks=pytest.mark.skip(reason=reason), id="absent")]
     metafunc.parametrize("each_recording", [pytest.param(folder, id=folder.name) for folder in folders] or absent)
+
+
+@pytest.fixture(scope="session")
+def fleet_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SimulatedFleet"]:
+    """A real Prometheus with 120 simulated machines and the project's recording rules, for all tests that only ask it."""
+    from tests.simulated_fleet import Simulated, served
+
+    yield from served(tmp_path_factory.mktemp("fleet"), Simulated(112))
