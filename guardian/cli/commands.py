@@ -43,6 +43,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("state", "state", N_("how near the machine is to running out, and how long it has"), LOOK),
     Command("growth", "growth", N_("programs that grow steadily"), LOOK),
     Command("history", "history", N_("what was ended here before, by which killer and why"), LOOK),
+    Command("fleet", "fleet", N_("other machines, most endangered first, through a Prometheus server"), LOOK),
     Command("explain", "explain", N_("why one process stands where it stands"), ASK),
     Command("what-if", "what_if", N_("the order that would result from another adjustment, process or swap size"), ASK),
     Command("enough", "enough", N_("whether the kernel would grant an allocation now"), ASK),
