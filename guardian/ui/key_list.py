@@ -49,6 +49,7 @@ PANE_KEYS = (
     Key("escape", ("Esc",), N_("Clear the search, then leave the detail")),
     Key("pause", ("Space",), N_("Pause or go on (table or chart)")),
     Key("details", ("Return", "Alt+Return"), N_("Details of the selected row")),
+    Key("machines", ("Ctrl+PgDown", "Ctrl+PgUp"), N_("More machines of the fleet, and those before")),
     Key("row_menu", ("Shift+F10",), N_("Menu of the selected row")),
     Key("copy_row", ("Ctrl+C",), N_("Copy the selected row")),
     Key("copy_pid", ("Ctrl+Shift+C",), N_("Copy the PID")),

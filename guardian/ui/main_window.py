@@ -139,6 +139,7 @@ class MainWindow(QWidget):
         self.status.say("")
         self.stack.setCurrentWidget(self._join(name))
         self._memory.remember("page", name)
+        self._show_age()
         self._feed()
 
     @Slot()
@@ -227,6 +228,11 @@ class MainWindow(QWidget):
 
     @Slot()
     def _show_age(self) -> None:
+        told = self.page.status()
+        self.status.show_page(told)
+        if told is not None:
+            self.status.show_age(told.age)
+            return
         silent = self._verdict is not None and self._verdict.state is State.NO_DATA
         at = self._verdict.time if silent and self._verdict else self._snapshot.sample.time if self._snapshot else None
         self.status.show_age(None if at is None else max(0.0, time.time() - at))

@@ -1,6 +1,7 @@
 """What every page of the window can do; the main window knows pages by nothing else."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSplitter, QWidget
@@ -11,6 +12,14 @@ from guardian.model.history import Kill
 from guardian.model.verdict import Verdict
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.scheme import Scheme
+
+
+class PageStatus(NamedTuple):
+    """What the status bar says of a page whose data are not this machine's: where from, how much of it, seconds old."""
+
+    source: str
+    extent: str
+    age: float | None
 
 
 class Page(QWidget):
@@ -63,6 +72,10 @@ class Page(QWidget):
 
     def export(self) -> None:
         """Write what the page shows into a file of the user's choice; nothing where there is nothing to write."""
+
+    def status(self) -> PageStatus | None:
+        """What the status bar says in place of this machine's kernel and agent; None leaves those."""
+        return None
 
     def splitters(self) -> Mapping[str, QSplitter]:
         """Splitters whose sizes are to be remembered, by a stable name."""

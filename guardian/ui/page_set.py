@@ -26,6 +26,7 @@ class PageSet(Mapping[str, Page]):
             "victims": self._victims,
             "protection": self._protection,
             "history": self._history,
+            "fleet": self._fleet,
             "settings": self._settings,
         }
         if desk is not None:
@@ -75,6 +76,11 @@ class PageSet(Mapping[str, Page]):
         from guardian.ui.history_page import HistoryPage
 
         return HistoryPage(self._scheme)
+
+    def _fleet(self) -> Page:
+        from guardian.ui.fleet_page import FleetPage
+
+        return FleetPage(self._scheme)
 
     def _settings(self) -> Page:
         from guardian.ui.settings_page import SettingsPage

@@ -47,11 +47,6 @@ _ABSENT = {
         N_("What works on this machine and what is missing: guardian doctor"),
         "now",
     ),
-    "fleet": _Absent(
-        N_("No server set. This version watches this machine alone."),
-        N_("Now and Victims show this machine; over ssh: guardian victims"),
-        "victims",
-    ),
 }
 
 

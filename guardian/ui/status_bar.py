@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from guardian.protocol.i18n import _
 from guardian.protocol.quantities import format_duration
 from guardian.sampling.snapshot import Snapshot
+from guardian.ui.page import PageStatus
 from guardian.ui.scheme import Scheme
 from guardian.ui.tokens import GAP_WIDE, PAGE_MARGIN, STATUS_HEIGHT
 from guardian.ui.type_scale import TextRole
@@ -43,6 +44,7 @@ class StatusBar(QWidget):
         super().__init__(parent)
         self._scheme = scheme
         self._kernel, self._said, self._agent, self._helper = "", "", "", ""
+        self._page: PageStatus | None = None
         self.setAccessibleName(_("Status"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         layout = QHBoxLayout(self)
@@ -80,6 +82,13 @@ class StatusBar(QWidget):
         self._helper = words
         self._show_right()
 
+    def show_page(self, status: PageStatus | None) -> None:
+        """Say where a page's data are from in place of this machine's; None: they are this machine's."""
+        if status != self._page:
+            self._page = status
+            self._show_left()
+            self._show_right()
+
     @Slot(str)
     def say(self, words: str) -> None:
         """Show a page's short sentence before the rest; "" takes it back."""
@@ -87,10 +96,12 @@ class StatusBar(QWidget):
         self._show_left()
 
     def _show_left(self) -> None:
-        self._left.show_text(" · ".join(filter(None, (self._said, self._kernel))))
+        source = self._page.source if self._page is not None else self._kernel
+        self._left.show_text(" · ".join(filter(None, (self._said, source))))
 
     def _show_right(self) -> None:
-        self._right.show_text(" · ".join(filter(None, (self._agent, self._helper))))
+        parts = (self._page.extent,) if self._page is not None else (self._agent, self._helper)
+        self._right.show_text(" · ".join(filter(None, parts)))
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), max(STATUS_HEIGHT, self._left.fontMetrics().height() + 4))

@@ -1,0 +1,346 @@
+"""The table of machines on screen: states in shape and word, where memory is as a bar, the room of the last minutes."""
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QGuiApplication,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from guardian.model.verdict import State
+from guardian.policy.fleet import Identity, Machine, MachinePage
+from guardian.protocol.i18n import _
+from guardian.protocol.quantities import UNKNOWN
+from guardian.ui.axis import stacked_heights
+from guardian.ui.export import rows_as_text
+from guardian.ui.fleet_model import COLUMNS, PLACE_OF, FleetColumn, FleetModel, Index
+from guardian.ui.patterns import layer_brush
+from guardian.ui.scheme import Scheme
+from guardian.ui.shapes import paint_state
+from guardian.ui.table_head import TableHead
+from guardian.ui.tokens import BOUND_LINE, FOCUS_LINE, GAP_SMALL, GAP_TINY, ROW_HEIGHT, SMALL_BAR_HEIGHT, Tokens
+from guardian.ui.type_scale import TextRole, font_changed, font_for
+
+_SHAPE = 14.0
+_LINED = 3.0
+_CACHE_LAYER, _FREE_LAYER = 6, 7
+_DIGIT = 8.0
+_LEAST_BAR, _LEAST_MACHINE = 96, 100
+_SPARED = ("ram", "pressure", "kill")
+_QUIET = frozenset((UNKNOWN, "0 %", "0.0 %", "0", "1"))
+
+
+class _FleetPainter(QStyledItemDelegate):
+    """Paints a cell; `faded` while what is shown is old."""
+
+    def __init__(self, scheme: Scheme, model: FleetModel, view: QTableView) -> None:
+        super().__init__(view)
+        self._scheme, self._fleet, self._view = scheme, model, view
+        self.faded = False
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        tokens, rect = self._scheme.tokens, option.rect
+        machine, name = self._fleet.machines[index.row()], COLUMNS[index.column()].name
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, tokens.select)
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, tokens.grid)
+        inner = rect.adjusted(GAP_SMALL, 0, -GAP_SMALL, -1)
+        if name == "bar":
+            self._paint_bar(painter, inner, machine)
+        elif name == "trend":
+            self._paint_trend(painter, inner, machine)
+        else:
+            if name == "state":
+                inner = self._paint_shape(painter, inner, machine.state)
+            self._paint_text(painter, inner, index, machine)
+        if index.row() == self._view.currentIndex().row() and self._view.hasFocus():
+            for top in (rect.top(), rect.bottom() - int(FOCUS_LINE)):
+                painter.fillRect(rect.left(), top, rect.width(), int(FOCUS_LINE), tokens.accent)
+
+    def _paint_shape(self, painter: QPainter, inner: QRect, state: State) -> QRect:
+        box = QRectF(inner.left(), inner.center().y() - _SHAPE / 2 + 0.5, _SHAPE, _SHAPE)
+        mirrored = self._view.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        if mirrored:
+            box.moveRight(inner.right())
+        paint_state(painter, box, state, self._scheme.tokens.states[state].colour)
+        taken = round(_SHAPE) + GAP_SMALL
+        return inner.adjusted(0, 0, -taken, 0) if mirrored else inner.adjusted(taken, 0, 0, 0)
+
+    def _paint_text(self, painter: QPainter, inner: QRect, index: Index, machine: Machine) -> None:
+        text, column = str(index.data() or ""), COLUMNS[index.column()]
+        painter.setFont(_font(column.name, machine))
+        painter.setPen(_ink(self._scheme.tokens, column.name, text, machine))
+        side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
+        painter.drawText(inner, int(side | Qt.AlignmentFlag.AlignVCenter), shown)
+
+    def _paint_bar(self, painter: QPainter, inner: QRect, machine: Machine) -> None:
+        tokens, ratio = self._scheme.tokens, self._view.devicePixelRatioF()
+        bar = QRectF(inner.left(), inner.center().y() - SMALL_BAR_HEIGHT // 2, inner.width(), SMALL_BAR_HEIGHT)
+        painter.save()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if machine.state is State.NO_DATA or not machine.memory or not any(machine.layers):
+            painter.setPen(QPen(tokens.control, 1, Qt.PenStyle.DashLine))
+            painter.drawRect(bar.adjusted(0.5, 0.5, -0.5, -0.5))
+            painter.restore()
+            return
+        left = bar.left() + 1
+        widths = stacked_heights(machine.layers, round(machine.memory), bar.width() - 2)
+        for layer, width in enumerate(widths):
+            if width:
+                painter.setBrushOrigin(QPointF(left, bar.top()))
+                painter.fillRect(
+                    QRectF(left, bar.top() + 1, width, bar.height() - 2), layer_brush(tokens, layer, ratio, self.faded)
+                )
+                if layer and (width >= _LINED or layer >= _CACHE_LAYER):
+                    line, thick = _divider(tokens, layer)
+                    painter.fillRect(QRectF(left - thick / 2, bar.top() + 1, thick, bar.height() - 2), line)
+            left += width
+        painter.setPen(QPen(tokens.control, 1))
+        painter.drawRect(bar.adjusted(0.5, 0.5, -0.5, -0.5))
+        painter.restore()
+
+    def _paint_trend(self, painter: QPainter, inner: QRect, machine: Machine) -> None:
+        """The room over ten minutes, from nothing to all memory and swap; time does not mirror."""
+        points, top = machine.lately, (machine.memory or 0) + (machine.swap or 0)
+        if len(points) < 2 or not top:
+            return
+        tokens = self._scheme.tokens
+        span = max(1.0, points[-1].time - points[0].time)
+        low, high = inner.bottom() - 4.0, inner.top() + 4.0
+        curve = [
+            QPointF(
+                inner.left() + (point.time - points[0].time) / span * inner.width(),
+                low - min(1.0, point.value / top) * (low - high),
+            )
+            for point in points
+        ]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(tokens.text3 if self.faded else tokens.text, BOUND_LINE))
+        painter.drawPolyline(QPolygonF(curve))
+        painter.fillRect(QRectF(inner.left(), low + 1, inner.width(), 1), tokens.grid)
+        painter.restore()
+
+
+def _divider(tokens: Tokens, layer: int) -> tuple[QColor, float]:
+    """The line before a layer: what follows can be freed, or is free."""
+    if layer == _CACHE_LAYER:
+        return tokens.text, BOUND_LINE
+    return (tokens.control, 1.0) if layer == _FREE_LAYER else (tokens.surface, 1.0)
+
+
+def _font(name: str, machine: Machine) -> QFont:
+    urgent = machine.state in {State.CRITICAL, State.WARNING}
+    bold = name == "room" or (name == "forecast" and urgent and machine.forecast is not None)
+    return font_for(TextRole.HEADING if bold else TextRole.BODY)
+
+
+def _ink(tokens: Tokens, name: str, text: str, machine: Machine) -> QColor:
+    """Colour repeats what the word says; what is nothing or unknown steps back."""
+    if name == "state":
+        return tokens.text2 if machine.state is State.CALM else tokens.states[machine.state].colour
+    if name == "forecast":
+        if machine.forecast is None:
+            return tokens.text3
+        return tokens.states[machine.state].colour if machine.state in {State.CRITICAL, State.WARNING} else tokens.text
+    quiet = text in _QUIET and name in {"swap", "pressure", "ends", "room", "ram", "kill", "next"}
+    return tokens.text3 if quiet else tokens.text
+
+
+class FleetTable(QTableView):
+    """Shows a `FleetModel`.
+
+    `chosen` carries the machine that keys or a click went to, None for none; `minutes_asked` asks for its minutes before the
+    last kill; `order_held` tells that the order stands still, `pause_asked` that values shall, or go on.
+    """
+
+    chosen = Signal(object)
+    minutes_asked = Signal()
+    order_held = Signal(bool)
+    pause_asked = Signal()
+
+    def __init__(self, scheme: Scheme, model: FleetModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._fleet = model
+        self._narrow = False
+        self._chosen: Identity | None = None
+        self._head = TableHead(scheme, self)
+        self._cells = _FleetPainter(scheme, model, self)
+        self.setHorizontalHeader(self._head)
+        self.setModel(model)
+        self.setItemDelegate(self._cells)
+        self.setAccessibleName(_("Machines, most endangered first"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().setVisible(False)
+        self._head.set_lines([(_(one.word), _(one.unit) if one.unit else "", one.right) for one in COLUMNS])
+        self._head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        # The server sorts, by danger alone: what is on other pages could not be sorted by anything else.
+        self._head.setSectionsClickable(False)
+        self._head.show_sort(PLACE_OF["state"], descending=True)
+        self.selectionModel().currentRowChanged.connect(self._tell)
+        self._take_fonts()
+        scheme.changed.connect(self._repaint)
+
+    @Slot()
+    def _repaint(self) -> None:
+        self.viewport().update()
+
+    # Rows
+
+    def show_page(self, page: MachinePage) -> None:
+        """Show a page; the chosen machine stays chosen, else the first is."""
+        self._fleet.show_page(page)
+        self.clearSpans()
+        for row, machine in enumerate(self._fleet.machines):
+            if machine.state is State.NO_DATA:
+                self.setSpan(row, PLACE_OF["forecast"], 1, 2)
+        kept = self._fleet.row_of(self._chosen) if self._chosen is not None else None
+        self.choose_row(kept or 0)
+        self.setMaximumHeight(self.sizeHint().height())
+        self.updateGeometry()
+
+    def choose_row(self, row: int) -> None:
+        """Choose a row, if there is one."""
+        if not 0 <= row < self._fleet.rowCount():
+            self.chosen.emit(None)
+        elif self.currentIndex().row() != row:
+            self.setCurrentIndex(self._fleet.index(row, 0))
+        else:
+            # The same machine with new values.
+            self._tell()
+
+    def current_machine(self) -> Machine | None:
+        """The chosen machine."""
+        row = self.currentIndex().row()
+        return self._fleet.machines[row] if 0 <= row < len(self._fleet.machines) else None
+
+    def fade(self, *, faded: bool) -> None:
+        """Show that what is shown is old, or fresh again."""
+        if faded != self._cells.faded:
+            self._cells.faded = faded
+            self.viewport().update()
+
+    @Slot()
+    def _tell(self) -> None:
+        machine = self.current_machine()
+        if machine is not None:
+            self._chosen = machine.identity
+        self.viewport().update()
+        self.chosen.emit(machine)
+
+    # Sizes
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Leave out what can be spared, and the units."""
+        self._narrow = narrow
+        self._head.show_units(not narrow)
+        self._spread()
+
+    def sizeHint(self) -> QSize:
+        rows = self.verticalHeader().defaultSectionSize() * self._fleet.rowCount()
+        bar = self.horizontalScrollBar().height() if self.horizontalScrollBar().isVisible() else 0
+        return QSize(640, self._head.sizeHint().height() + rows + bar)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, self._head.sizeHint().height() + 3 * self.verticalHeader().defaultSectionSize())
+
+    def _take_fonts(self) -> None:
+        self.setFont(font_for(TextRole.BODY))
+        rows = self.verticalHeader()
+        height = max(ROW_HEIGHT, self.fontMetrics().height() + GAP_TINY)
+        rows.setMinimumSectionSize(height)
+        rows.setDefaultSectionSize(height)
+
+    def _spread(self) -> None:
+        scale = max(1.0, self.fontMetrics().horizontalAdvance("0") / _DIGIT)
+        room = self.viewport().width()
+        widths = {one.name: self._width_of(one, scale) for one in COLUMNS}
+        least = round(_LEAST_MACHINE * scale)
+        spare = room - sum(widths.values()) - least
+        if spare < 0:
+            # The curve comes where there is room for it, and the bar says the same in less.
+            spare += widths["trend"]
+            widths["trend"] = 0
+            narrowest = min(widths["bar"], round(_LEAST_BAR * scale))
+            widths["bar"] = max(narrowest, widths["bar"] + min(0, spare))
+        widths["machine"] = max(least, room - sum(widths.values()))
+        for one in COLUMNS:
+            self.setColumnHidden(PLACE_OF[one.name], not widths[one.name])
+            self._head.resizeSection(PLACE_OF[one.name], widths[one.name])
+
+    def _width_of(self, column: FleetColumn, scale: float) -> int:
+        """A column's width at this size of text; 0 where it is left out, or takes what is left."""
+        if not column.width or (self._narrow and column.name in _SPARED):
+            return 0
+        if column.name == "bar":
+            return round(column.width * scale)
+        head = self._head.width_for(_(column.word), _(column.unit) if column.unit else "", small=True)
+        return max(round(column.width * scale), head - GAP_SMALL)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._spread()
+
+    def event(self, event: QEvent) -> bool:
+        if font_changed(event):
+            self._take_fonts()
+            self._spread()
+        return super().event(event)
+
+    # Standing still, keys
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() in {QEvent.Type.Enter, QEvent.Type.Leave}:
+            self._hold(held=event.type() == QEvent.Type.Enter)
+        return super().viewportEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._hold(held=False)
+        super().hideEvent(event)
+
+    def _hold(self, *, held: bool) -> None:
+        if held != self._fleet.held:
+            self._fleet.held = held
+            self.order_held.emit(held)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        copies = event.keyCombination().toCombined() == (Qt.Modifier.CTRL | Qt.Key.Key_C).toCombined()
+        plain = not event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.AltModifier)
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and plain:
+            self.minutes_asked.emit()
+        elif event.key() == Qt.Key.Key_Space and plain:
+            self.pause_asked.emit()
+        elif copies and self.current_machine() is not None:
+            QGuiApplication.clipboard().setText(rows_as_text([self._fleet.texts(self.currentIndex().row())]))
+        else:
+            super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self.indexAt(event.position().toPoint()).isValid() and event.button() == Qt.MouseButton.LeftButton:
+            self.minutes_asked.emit()

@@ -1,0 +1,331 @@
+"""Page Fleet with a real Prometheus: opened, paged, searched, by keyboard alone; and what it says where there is none."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QAccessible, QEnterEvent, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from guardian.adapters.settings_file import SettingsFile
+from guardian.model.verdict import State
+from guardian.policy.fleet import LastKill, Machine, MachinePage
+from guardian.policy.fleet_queries import Cursor
+from guardian.policy.prometheus_answer import Point
+from guardian.ui.fleet_export import fleet_as_csv
+from guardian.ui.fleet_model import COLUMNS, PLACE_OF, FleetModel
+from guardian.ui.fleet_page import FleetPage
+from guardian.ui.fleet_reader import ServerWanted
+from guardian.ui.scheme import Scheme
+from tests.simulated_fleet import Simulated, SimulatedFleet, served
+
+LONG = 60_000
+NOW = 1_790_000_000.0
+GIB = 1 << 30
+OpenPage = Callable[..., FleetPage]
+
+
+@pytest.fixture
+def open_page(qtbot: QtBot, light: Scheme, tmp_path: Path) -> Iterator[OpenPage]:
+    """Opens the page with a server in the settings ("" for none)."""
+    made: list[FleetPage] = []
+
+    def opened(url: str = "", scheme: Scheme = light) -> FleetPage:
+        path = str(tmp_path / "settings.toml")
+        if url:
+            SettingsFile(path).change("fleet.server", url)
+        page = FleetPage(scheme, path)
+        made.append(page)
+        qtbot.addWidget(page)
+        page.resize(1020, 736)
+        page.show()
+        page.activateWindow()
+        return page
+
+    yield opened
+    for page in made:
+        page.thread_of_fleet.stop()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, open_page: OpenPage, fleet_server: SimulatedFleet) -> FleetPage:
+    """The page with its first machines."""
+    made = open_page(fleet_server.url)
+    qtbot.waitUntil(lambda: made.shown is not None, timeout=LONG)
+    return made
+
+
+def names(page: FleetPage) -> list[str]:
+    return [machine.name for machine in page.model.machines]
+
+
+def cell(page: FleetPage, row: int, name: str) -> str:
+    return str(page.model.index(row, PLACE_OF[name]).data())
+
+
+def of(*machines: Machine) -> MachinePage:
+    return MachinePage(machines, {State.CALM: len(machines)}, len(machines), 0, None, NOW)
+
+
+def calm(name: str, **more: object) -> Machine:
+    return Machine((("instance", name),), 0.5, State.CALM, room=GIB, memory=4 * GIB)._replace(**more)  # type: ignore[arg-type]
+
+
+def test_the_worst_is_chosen_and_told(page: FleetPage) -> None:
+    assert page.head.headline.text() == "120 machines, 1 critical"
+    assert page.head.counts.accessibleName() == "1 critical, 2 warning, 3 watch, 112 calm, 2 no data"
+    assert [cell(page, 0, name) for name in ("state", "machine", "swap", "pressure", "forecast", "next")] == [
+        "Critical", "build-0000", "95 %", "41 %", "in 1 … 3 min", "cc1plus",
+    ]  # fmt: skip
+    assert page.detail.name.text() == "build-0000"
+    assert page.detail.state.text().startswith("critical for ")
+    assert page.detail.outlook.text() == "The kernel will end cc1plus in 1 … 3 min."
+    assert "Room " in page.detail.chart.describe()
+    assert page.detail.chart.cursor_count() > 20
+    told = page.status()
+    assert told is not None
+    assert (told.source.endswith("every 15 s"), told.extent) == (True, "118 of 120 answer")
+
+
+def test_pages_go_on_and_back_by_key(qtbot: QtBot, page: FleetPage) -> None:
+    first = names(page)
+    assert page.foot.places.text() == "1 … 50 of 120"
+    for keys, places in (("next", "51 … 100 of 120"), ("next", "101 … 120 of 120"), ("back", "51 … 100 of 120")):
+        key = Qt.Key.Key_PageDown if keys == "next" else Qt.Key.Key_PageUp
+        QTest.keyClick(page.table, key, Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(lambda wanted=places: page.foot.places.text() == wanted, timeout=LONG)
+    assert not set(names(page)) & set(first)
+    qtbot.mouseClick(page.foot.back, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: names(page) == first, timeout=LONG)
+
+
+def test_the_silent_stand_last_and_say_for_how_long(qtbot: QtBot, page: FleetPage) -> None:
+    page.head.search.setText("dark")
+    qtbot.waitUntil(lambda: names(page) == ["dark-0000", "dark-0001"], timeout=LONG)
+    assert cell(page, 0, "state") == "No data"
+    assert cell(page, 0, "forecast") == "no answer for 2 h"
+    assert [cell(page, 0, name) for name in ("room", "ram", "next", "ends")] == ["—", "32", "", ""]
+    assert page.table.columnSpan(0, PLACE_OF["forecast"]) == 2
+    assert page.detail.state.text() == "no answer for 2 h"
+
+
+def test_searching_by_key_and_back(qtbot: QtBot, page: FleetPage) -> None:
+    page.table.setFocus()
+    QTest.keyClick(page.table, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert page.head.search.hasFocus()
+    QTest.keyClicks(page.head.search, "nobody")
+    qtbot.waitUntil(page.nothing.isVisible, timeout=LONG)
+    assert page.nothing.text() == "No machine matches 'nobody'."
+    assert not page.detail.isVisible()
+    QTest.keyClick(page.head.search, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: len(names(page)) == 50, timeout=LONG)
+    assert page.table.hasFocus()
+
+
+def test_enter_shows_the_minutes_before_the_last_kill_and_escape_leaves_them(qtbot: QtBot, page: FleetPage) -> None:
+    page.table.setFocus()
+    QTest.keyClick(page.table, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.detail.shows_minutes, timeout=LONG)
+    assert page.detail.outlook.text().startswith("The kernel ended cc1plus ")
+    assert page.detail.chart.at_kill
+    assert "Room went from" in page.detail.chart.describe()
+    QTest.keyClick(page.table, Qt.Key.Key_Escape)
+    assert not page.detail.shows_minutes
+    assert not page.detail.chart.at_kill
+
+
+def test_another_machine_is_chosen_by_arrows_and_stays_when_values_come(qtbot: QtBot, page: FleetPage) -> None:
+    page.table.setFocus()
+    QTest.keyClick(page.table, Qt.Key.Key_Down)
+    QTest.keyClick(page.table, Qt.Key.Key_Down)
+    chosen = page.detail.name.text()
+    assert chosen == names(page)[2]
+    before = page._came_at
+    page.measure_now()
+    qtbot.waitUntil(lambda: page._came_at != before, timeout=LONG)
+    assert page.detail.name.text() == chosen
+    QTest.keyClick(page.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text().split("\t")[1] == chosen
+
+
+def test_the_server_goes_and_comes_back(qtbot: QtBot, open_page: OpenPage, tmp_path: Path) -> None:
+    for server in served(tmp_path / "own", Simulated(4)):
+        page = open_page(server.url)
+        qtbot.waitUntil(lambda page=page: page.shown is not None, timeout=LONG)
+        server.stop()
+        page.measure_now()
+        qtbot.waitUntil(lambda page=page: page.stale.isVisible(), timeout=LONG)
+        assert f"127.0.0.1:{server.port} does not answer since" in page.stale.words.text()
+        assert page.stale.words.text().endswith("Values below are from then.")
+        assert "Connection refused" in page.stale.why.text()
+        assert len(names(page)) == 12
+        server.serve()
+        qtbot.mouseClick(page.stale.again, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda page=page: not page.stale.isVisible(), timeout=LONG)
+
+
+def test_without_a_server_an_address_is_asked_for(qtbot: QtBot, open_page: OpenPage, fleet_server: SimulatedFleet) -> None:
+    page = open_page()
+    qtbot.waitUntil(lambda: page.server.words.text().startswith("No server set."), timeout=LONG)
+    assert page.server.words.text() == "No server set. Enter the address of a Prometheus server."
+    assert page.panes() == (page.server,)
+    page.server.address.setText("prometheus:9090")
+    QTest.keyClick(page.server.address, Qt.Key.Key_Return)
+    qtbot.waitUntil(page.server.complaint.isVisible, timeout=LONG)
+    assert "no address of a server" in page.server.complaint.text()
+    page.server.address.setText(f" {fleet_server.url} ")
+    qtbot.mouseClick(page.server.keep, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.shown is not None, timeout=LONG)
+    assert not page.server.isVisible()
+
+
+def test_a_server_that_does_not_answer_is_named_with_a_way_out(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("http://127.0.0.1:1")
+    qtbot.waitUntil(lambda: "Connection refused" in page.server.words.text(), timeout=LONG)
+    assert page.server.again.isVisible()
+    assert page.server.address.text() == "http://127.0.0.1:1"
+    assert page.status() is None
+
+
+def test_a_secret_is_told_to_nobody(qtbot: QtBot, open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page()
+    page._take_failure(page._number, "login", "It wants a login.")
+    assert page.server.secret.isVisible()
+    assert page.server.secret.echoMode() == page.server.secret.EchoMode.Password
+    wanted = ServerWanted("http://lab.example", "anna", "geheim")
+    assert "geheim" not in f"{wanted!r} {wanted}"
+    page._keep_server(wanted)
+    qtbot.waitUntil(page.server.complaint.isVisible, timeout=LONG)
+    assert "https" in page.server.complaint.text()
+    assert b"geheim" not in (tmp_path / "settings.toml").read_bytes()
+
+
+def test_the_order_stands_still_under_the_pointer(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page()
+    page._take(page._number, of(calm("a"), calm("b"), calm("c")))
+    said: list[str] = []
+    page.status_said.connect(said.append)
+    here = QPointF(5, 5)
+    QApplication.sendEvent(page.table.viewport(), QEnterEvent(here, here, here))
+    page._take(page._number, of(calm("c", room=2 * GIB), calm("b"), calm("d"), calm("a")))
+    assert names(page) == ["a", "b", "c", "d"]
+    assert cell(page, 2, "room") == "2.0"
+    QApplication.sendEvent(page.table.viewport(), QEvent(QEvent.Type.Leave))
+    page._take(page._number, of(calm("c"), calm("b"), calm("d"), calm("a")))
+    assert names(page) == ["c", "b", "d", "a"]
+    assert said == ["Order held", ""]
+
+
+def test_answers_to_older_questions_are_not_shown(open_page: OpenPage) -> None:
+    page = open_page()
+    page._take(page._number, of(calm("new")))
+    page._take(page._number - 1, of(calm("old")))
+    page._take_failure(page._number - 1, "unreachable", "late")
+    assert names(page) == ["new"]
+    assert not page.stale.isVisible()
+
+
+def test_space_holds_the_values(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page()
+    page._take(page._number, of(calm("a")))
+    page.table.setFocus()
+    QTest.keyClick(page.table, Qt.Key.Key_Space)
+    assert not page._again.isActive()
+    number = page._number
+    QTest.keyClick(page.table, Qt.Key.Key_Space)
+    assert page._number == number + 1
+
+
+def test_nothing_is_asked_out_of_sight(qtbot: QtBot, page: FleetPage) -> None:
+    assert page._again.isActive()
+    page.hide()
+    assert not page._again.isActive()
+    number = page._number
+    page.refresh()
+    assert page._number == number
+
+
+def test_an_export_holds_what_is_shown(page: FleetPage, tmp_path: Path) -> None:
+    assert page.export_to(tmp_path / "fleet.json")
+    told = json.loads((tmp_path / "fleet.json").read_text())
+    assert [one["machine"] for one in told["machines"]] == names(page)
+    hostile = calm("=cmd()", last_kill=LastKill(5.0, "kernel", "x"))
+    lines = fleet_as_csv(of(hostile)).splitlines()
+    assert lines[0].startswith("rank,machine,instance,state,room")
+    assert lines[1].startswith("1,'=cmd(),'=cmd(),calm,")
+    assert not page.export_to(tmp_path / "gone" / "fleet.csv")
+
+
+def test_narrow_pages_leave_out_what_can_be_spared(page: FleetPage) -> None:
+    def hidden() -> set[str]:
+        return {one.name for one in COLUMNS if page.table.isColumnHidden(PLACE_OF[one.name])}
+
+    assert hidden() == {"trend"}
+    page.resize(752, 560)
+    assert hidden() == {"ram", "pressure", "kill", "trend"}
+    assert page.table.horizontalScrollBar().maximum() == 0
+    page.resize(1400, 800)
+    assert hidden() == set()
+
+
+def test_a_screen_reader_finds_names_on_everything(page: FleetPage) -> None:
+    unnamed = [
+        widget
+        for widget in page.findChildren(QWidget)
+        if widget.isVisible()
+        and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not (QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name))
+    ]
+    assert not unnamed
+    table = QAccessible.queryAccessibleInterface(page.table)
+    assert table.text(QAccessible.Text.Name) == "Machines, most endangered first"
+    chart = QAccessible.queryAccessibleInterface(page.detail.chart)
+    assert chart.text(QAccessible.Text.Description) == page.detail.chart.describe()
+
+
+def test_the_chart_has_its_table(page: FleetPage) -> None:
+    page.detail.chart_card.turn()
+    assert page.detail.chart_card.shows_table
+    assert len(page.detail.chart.rows()) == page.detail.chart.cursor_count()
+    page.detail.chart_card.turn()
+    QTest.keyClick(page.detail.chart, Qt.Key.Key_Left)
+    assert "GiB" in page.detail.chart.cursor_text(page.detail.chart.cursor_index or 0)
+
+
+def test_both_schemes_paint_every_state(open_page: OpenPage, scheme: Scheme) -> None:
+    page = open_page("", scheme)
+    curve = tuple(Point(NOW - 600 + at * 15, GIB * (1 + at % 5)) for at in range(41))
+    machines = [
+        calm(state.value, state=state, layers=(GIB // 8,) * 4 + (None,) + (GIB // 8,) * 3, lately=curve, forecast=(60, 90, 180.0))
+        for state in State
+    ]
+    page._take(page._number, of(*machines, calm("bare", memory=None, room=None), calm("\x1b\u202e\n")))
+    page.resize(1400, 800)
+    for row in range(len(machines)):
+        page.table.choose_row(row)
+        picture = page.grab().toImage()
+        assert picture.width() > 1000
+    page.table.fade(faded=True)
+    page.grab()
+    assert all(text.isprintable() for row in range(7) for text in page.model.texts(row))
+
+
+def test_the_model_keeps_qts_rules(qtmodeltester: object, qapp: QObject) -> None:
+    model = FleetModel()
+    model.show_page(of(calm("a"), calm("b", state=State.NO_DATA)))
+    qtmodeltester.check(model)  # type: ignore[attr-defined]
+
+
+def test_fewer_machines_lead_back_to_the_first_page(open_page: OpenPage, qtbot: QtBot) -> None:
+    page = open_page()
+    page._take(page._number, of(calm("a"))._replace(following=Cursor(0.5)))
+    page.step(1)
+    assert page._place == (Cursor(0.5), 1)
+    page._take(page._number, of())
+    assert page._place == (None, 0)
+    assert time.time() - (page._came_at or 0) < 60
