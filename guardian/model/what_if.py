@@ -1,4 +1,4 @@
-"""The ranking that would result from another adjustment, from a process less, from more swap.
+"""The ranking that would result from another adjustment, from a process less, from more RAM or swap.
 
 Pure: nothing is written; the same ranking as of the running machine is computed from changed values.
 """
@@ -23,20 +23,20 @@ def what_if(
     *,
     adjustments: Mapping[int, int] = _NOTHING,
     without: Collection[int] = _NOBODY,
-    extra_swap_bytes: int = 0,
+    extra_bytes: int = 0,
     cgroups: Iterable[MemoryCgroup] | None = None,
 ) -> tuple[Victim, ...]:
-    """The ranking with some oom_score_adj set by pid, some pids ended, and more (or, below 0, less) swap.
+    """The ranking with some oom_score_adj set by pid, some pids ended, and more (or, below 0, less) RAM and swap.
 
     `oom_score` too is as it would be.  Processes with a new adjustment are those of the pid alone; children that inherit it
     later are not looked for.
     """
     changed = [_adjusted(process, adjustments) for process in processes if process.pid not in without]
-    return rank_victims(changed, with_swap(domain, extra_swap_bytes), era, cgroups=cgroups)
+    return rank_victims(changed, with_more(domain, extra_bytes), era, cgroups=cgroups)
 
 
-def with_swap(domain: OomDomain, extra_bytes: int) -> OomDomain:
-    """The domain with so many bytes of swap more; a memory cgroup's own limits stay, so it does not change."""
+def with_more(domain: OomDomain, extra_bytes: int) -> OomDomain:
+    """The domain with so many bytes of RAM and swap more; a memory cgroup's own limits stay, so it does not change."""
     if domain.constraint == "memcg" or not extra_bytes:
         return domain
     return domain._replace(total_pages=max(1, domain.total_pages + extra_bytes // domain.page_size))

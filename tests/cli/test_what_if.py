@@ -72,3 +72,27 @@ def test_a_vanished_pid_fails(guardian: Run, fake_root: Any) -> None:
         said = guardian("--root", fake_root.folder, "what-if", *option)
         assert (said.code, said.out) == (1, "")
         assert "4000000: no such process" in said.err
+
+
+def test_more_memory_gives_room_and_says_what_is_assumed(guardian: Run, fake_root: Any) -> None:
+    found = supposed(guardian, fake_root, "--ram", "64GiB")
+    assert found["room"]["would"] - found["room"]["now"] == 63 << 30
+    assert found["total_pages"] == fake_root.total + (63 << 30) // found["page_size"]
+    assert found["seconds_left"] == {"now": None, "would": None}
+    zram = supposed(guardian, fake_root, "--zram", "4GiB")
+    assert zram["supposed"]["zram"] == 4 << 30
+    assert zram["room"]["now"] < zram["room"]["low"] < zram["room"]["would"] < zram["room"]["high"]
+    assert zram["zram_ratio"]["measured"] is False
+    assert "room" not in supposed(guardian, fake_root, "--without", 200)
+
+
+def test_more_memory_in_words(guardian: Run, fake_root: Any) -> None:
+    said = guardian("--root", fake_root.folder, "what-if", "--zram", "4GiB", "--swap", "1GiB").out
+    for words in ("Room would be", "Assumed: zram stores 2.5 bytes", "no forecast to change", "slow", "First to be ended stays"):
+        assert words in said
+
+
+@pytest.mark.parametrize("option", ["--zram", "--ram"])
+def test_memory_is_only_added(guardian: Run, fake_root: Any, option: str) -> None:
+    said = guardian("--root", fake_root.folder, "what-if", f"{option}=-1GiB")
+    assert (said.code, said.out) == (2, "")

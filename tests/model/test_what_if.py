@@ -8,7 +8,7 @@ from guardian.kernel.process import Process
 from guardian.model.domain import OomDomain
 from guardian.model.era import Era
 from guardian.model.victim import rank_victims
-from guardian.model.what_if import threshold_adjustment, what_if, with_swap
+from guardian.model.what_if import threshold_adjustment, what_if, with_more
 from tests.model.conftest import PAGE, process_of
 
 WORLD = OomDomain("global", 1_000_000, PAGE)
@@ -52,14 +52,14 @@ def test_without_somebody_the_rest_moves_up() -> None:
 def test_more_swap_makes_adjustments_heavier() -> None:
     processes = [process_of(10, 100_000), process_of(11, 1, adj=95)]
     assert [victim.process.pid for victim in what_if(processes, WORLD, Era.E8)] == [10, 11]
-    more = what_if(processes, WORLD, Era.E8, extra_swap_bytes=100_000 * PAGE)
+    more = what_if(processes, WORLD, Era.E8, extra_bytes=100_000 * PAGE)
     assert [(victim.process.pid, victim.badness) for victim in more] == [(11, 1 + 95 * 1100), (10, 100_000)]
 
 
 def test_a_cgroups_limit_knows_no_new_swap() -> None:
     domain = OomDomain("memcg", 500, PAGE, cgroup="/a")
-    assert with_swap(domain, 1 << 30) == domain
-    assert with_swap(WORLD, -(1 << 60)).total_pages == 1
+    assert with_more(domain, 1 << 30) == domain
+    assert with_more(WORLD, -(1 << 60)).total_pages == 1
 
 
 def test_the_threshold_by_hand() -> None:
