@@ -5,13 +5,14 @@ Everything is read back; what could not be done is told in words beside what was
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from guardian.adapters.adjuster import Adjuster
 from guardian.adapters.cold_memory import ColdMemory, NotSwappedOut
 from guardian.adapters.group_limiter import GroupLimiter
 from guardian.adapters.helper_client import HelperClient, HelperRefused, NoHelper
+from guardian.adapters.latecomers import latecomers
 from guardian.adapters.pinner import NotPinned, Outcome, Pinner
 from guardian.adapters.setting_writer import SettingWriter
 from guardian.adapters.signals import NotSent, send_signal
@@ -38,6 +39,7 @@ from guardian.policy.acts import (
     UnitWish,
     undo_steps,
 )
+from guardian.policy.applications import Group
 from guardian.policy.group_limit import LimitRefused, place_of
 from guardian.policy.pins import Keeper, Pin
 from guardian.protocol.i18n import _
@@ -46,6 +48,8 @@ from guardian.protocol.quantities import format_adjustment
 from guardian.protocol.rules import Rule
 
 T = TypeVar("T")
+
+_MOST_ROUNDS = 5
 
 
 class Performer:
@@ -107,12 +111,13 @@ class Performer:
                 refusals.append(str(error))
         outcomes: list[Outcome] = []
         if order.value is not None and not refusals:
-            outcomes = self._set_all([(process, order.value) for process in order.processes], immortal=order.immortal)
+            wishes = ((process, order.value) for process in _all_of(order.group, order.processes))
+            outcomes = self._set_all(wishes, immortal=order.immortal)
             refusals += _refused(outcomes, order.value)
         act = Act(order.label, time.time(), _changes(outcomes), kept, replaced, units=units)
         return Done(order, act, tuple(dict.fromkeys(refusals)), gone=sum(one.gone for one in outcomes))
 
-    def _set_all(self, wishes: Sequence[tuple[Process, int]], *, immortal: bool = False) -> list[Outcome]:
+    def _set_all(self, wishes: Iterable[tuple[Process, int]], *, immortal: bool = False) -> list[Outcome]:
         """Set each; after a refusal that would only repeat itself (no helper, no password) the rest is left alone."""
         outcomes: list[Outcome] = []
         for process, value in wishes:
@@ -126,7 +131,7 @@ class Performer:
         sent: list[ProcessKey] = []
         refusals: list[str] = []
         gone = 0
-        for process in order.processes:
+        for process in _all_of(order.group, order.processes):
             try:
                 self._send(process.key, order.signal)
                 sent.append(process.key)
@@ -273,6 +278,19 @@ class Performer:
         else:
             self._helper.unprotect_unit(wish.unit)
         return wish
+
+
+def _all_of(group: Group | None, processes: Sequence[Process]) -> Iterator[Process]:
+    """The processes, then those that their application started meanwhile, as long as it goes on doing so."""
+    yield from processes
+    known = {process.key for process in processes}
+    for _round in range(_MOST_ROUNDS if group is not None and processes else 0):
+        assert group is not None
+        late = latecomers(group, processes[0].uid, known)
+        if not late:
+            return
+        known |= {process.key for process in late}
+        yield from late
 
 
 def _each(act: Callable[..., T], wishes: Iterable[T], refusals: list[str], **more: bool) -> tuple[T, ...]:

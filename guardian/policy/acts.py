@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from guardian.kernel.process import Process, ProcessKey
+from guardian.policy.applications import Group
 from guardian.policy.group_limit import Place
 from guardian.policy.pins import Pin
 from guardian.policy.setting_changes import SettingChange, Write
@@ -28,7 +29,8 @@ class UnitWish(NamedTuple):
 class PinOrder(NamedTuple):
     """Set an adjustment: now for `processes`, and where `rule` or `unit` is there also for those that start later.
 
-    `value` None leaves the adjustments as they are (a unit's other properties alone).
+    `value` None leaves the adjustments as they are (a unit's other properties alone).  `group` is the application or unit that
+    the processes are the whole of, None else.
     """
 
     label: str
@@ -37,14 +39,16 @@ class PinOrder(NamedTuple):
     rule: Rule | None = None
     unit: UnitWish | None = None
     immortal: bool = False
+    group: Group | None = None
 
 
 class SignalOrder(NamedTuple):
-    """End, freeze or continue these processes."""
+    """End, freeze or continue these processes; `group` is the application or unit that they are the whole of, None else."""
 
     label: str
     processes: tuple[Process, ...]
     signal: SignalName
+    group: Group | None = None
 
 
 class LimitOrder(NamedTuple):

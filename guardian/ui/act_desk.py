@@ -13,6 +13,7 @@ from guardian.adapters.performer import Performer
 from guardian.kernel.process import Process, ProcessKey
 from guardian.model.history import Kill
 from guardian.policy.acts import Act, Change, Done, ForgetOrder, Order, PinOrder, SignalOrder, SwapOutOrder, UndoOrder
+from guardian.policy.applications import Group, Whole, whole_of
 from guardian.policy.freezing import freeze_refusal
 from guardian.policy.group_limit import limit_refusal, own_group, plan_limit, swap_refusal
 from guardian.policy.pins import Keeper, Standing
@@ -210,6 +211,18 @@ class ActDesk(QObject):
         }
         return {name: words for name, words in why.items() if words}
 
+    def whole_of(self, processes: Sequence[Process]) -> Whole | None:
+        """The application or unit that these belong to, with all of it; None without one."""
+        return whole_of(processes, self._processes())
+
+    def _named(self, processes: Sequence[Process]) -> tuple[str, Group | None]:
+        """What an act on these is called, and the application or unit where they are the whole of it."""
+        whole = self.whole_of(processes)
+        if len(processes) < 2 or whole is None or {one.key for one in whole.processes} - {one.key for one in processes}:
+            return label_of(processes), None
+        one_name = whole.group.kind == "unit" and len({process.name for process in processes}) == 1
+        return label_of(processes) if one_name else whole.group.words, whole.group
+
     def _processes(self) -> Sequence[Process]:
         return (self.snapshot.sample.processes or ()) if self.snapshot is not None else ()
 
@@ -220,7 +233,8 @@ class ActDesk(QObject):
     def set_value(self, processes: Sequence[Process], value: int) -> None:
         """Give these an adjustment, as long as they run."""
         if processes:
-            self.order(PinOrder(label_of(processes), tuple(processes), value))
+            label, group = self._named(processes)
+            self.order(PinOrder(label, tuple(processes), value, group=group))
 
     def reset(self, processes: Sequence[Process]) -> None:
         """Give these what a program has by itself: 0, or what its parent gives where that is more."""
@@ -232,7 +246,8 @@ class ActDesk(QObject):
         """Freeze these, or let them go on where all are frozen; asks nothing, since it can be taken back."""
         frozen = self.all_frozen(processes)
         if processes and (frozen or "freeze" not in self.refusals(processes)):
-            self.order(SignalOrder(label_of(processes), tuple(processes), "CONT" if frozen else "STOP"))
+            label, group = self._named(processes)
+            self.order(SignalOrder(label, tuple(processes), "CONT" if frozen else "STOP", group))
 
     def swap_out(self, processes: Sequence[Process]) -> None:
         """Move what these do not use to swap; asks nothing, since it comes back by itself."""
@@ -318,7 +333,8 @@ class ActDesk(QObject):
     def end(self, processes: Sequence[Process], parent: QWidget, *, forced: bool = False) -> None:
         """Ask, naming the programs and what ends with them, and end them."""
         if processes and "end" not in self.refusals(processes):
-            dialog = EndDialog(self._scheme, label_of(processes), processes, self._processes(), forced=forced, parent=parent)
+            label, group = self._named(processes)
+            dialog = EndDialog(self._scheme, label, processes, self._processes(), group=group, forced=forced, parent=parent)
             dialog.ordered.connect(self._take_order)
             self._show(dialog)
 

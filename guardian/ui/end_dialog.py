@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from guardian.kernel.process import Process
 from guardian.policy.acts import SignalOrder
+from guardian.policy.applications import Group
 from guardian.policy.protection import children_of, descendants
 from guardian.protocol.i18n import _, ngettext
 from guardian.protocol.printable import printable
@@ -25,19 +26,20 @@ class EndDialog(AskDialog):
         targets: Sequence[Process],
         processes: Sequence[Process],
         *,
+        group: Group | None = None,
         forced: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         title = _("Force {name} to end?") if forced else _("End {name}?")
         act = _("Force end") if forced else _("End")
         super().__init__(scheme, title.format(name=label), act, Look.DANGER, parent)
-        self._label, self._targets, self._forced = label, tuple(targets), forced
+        self._label, self._targets, self._group, self._forced = label, tuple(targets), group, forced
         self.words = tuple(self.say(text) for text in end_sentences(targets, processes, forced=forced))
         self.setMinimumWidth(380)
         self.cancel.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def accept(self) -> None:
-        self.ordered.emit(SignalOrder(self._label, self._targets, "KILL" if self._forced else "TERM"))
+        self.ordered.emit(SignalOrder(self._label, self._targets, "KILL" if self._forced else "TERM", self._group))
         super().accept()
 
 

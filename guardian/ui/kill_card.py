@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QPainter
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from guardian.model.history import Candidate, Kill, Moment
 from guardian.policy.kill_what_if import page_size_of, what_if_words
@@ -19,6 +19,7 @@ from guardian.ui.chart_card import ChartCard
 from guardian.ui.composition_bar import CompositionBar
 from guardian.ui.kill_facts import FactRow, past_words
 from guardian.ui.moment_area import MomentArea
+from guardian.ui.plain_scroll import PlainScroll
 from guardian.ui.scheme import Scheme
 from guardian.ui.tokens import GAP, GAP_SMALL, GAP_TINY
 from guardian.ui.type_scale import TextRole
@@ -121,13 +122,7 @@ class KillCard(Card):
         ):
             column.addWidget(widget, stretch)
         column.addStretch(0)
-        self.scroller = QScrollArea()
-        self.scroller.setWidgetResizable(True)
-        self.scroller.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroller.setWidget(inside)
-        self.scroller.viewport().setAutoFillBackground(False)
-        inside.setAutoFillBackground(False)
+        self.scroller = PlainScroll(inside, takes_focus=True)
         self.body.addWidget(self.scroller, 1)
         acts = QHBoxLayout()
         acts.setContentsMargins(GAP - GAP_TINY - 1, 0, GAP - 1, 0)

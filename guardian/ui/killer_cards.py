@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, QSize, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from guardian.model.verdict import NextVictim, State, Verdict
 from guardian.protocol.i18n import _, ngettext, sentences
@@ -12,6 +12,7 @@ from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_bytes
 from guardian.ui.button import Link
 from guardian.ui.card import HeadedCard, Separator
+from guardian.ui.plain_scroll import PlainScroll
 from guardian.ui.scheme import Scheme
 from guardian.ui.sparkline import Meter
 from guardian.ui.tokens import GAP_SMALL, RADIUS_CONTROL
@@ -161,7 +162,7 @@ class KillerCard(HeadedCard):
         self._foot.setContentsMargins(0, GAP_SMALL, 0, 0)
         self._list.addWidget(self._foot)
         self._list.addStretch(1)
-        scroll = _Scroll(self._inside)
+        scroll = PlainScroll(self._inside, takes_focus=True)
         scroll.setAccessibleName(_("Who would be ended next"))
         self.body.addWidget(scroll, 1)
 
@@ -203,16 +204,3 @@ class KillerCard(HeadedCard):
 
     def sizeHint(self) -> QSize:
         return QSize(380, 320)
-
-
-class _Scroll(QScrollArea):
-    """Scrolls by keyboard too; no frame, the card's own ground."""
-
-    def __init__(self, inside: QWidget) -> None:
-        super().__init__()
-        self.setWidget(inside)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        inside.setAutoFillBackground(False)
-        self.viewport().setAutoFillBackground(False)

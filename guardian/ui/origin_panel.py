@@ -4,18 +4,20 @@ import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from guardian.kernel.process import Process, ProcessKey
 from guardian.model.origin import origin_of_adjustment
 from guardian.policy.act_words import done_words
 from guardian.policy.acts import Done
+from guardian.policy.applications import Group
 from guardian.protocol.i18n import _, sentences
 from guardian.protocol.quantities import format_adjustment
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.act_desk import ActDesk
 from guardian.ui.button import RING, ActButton, Link, Look
 from guardian.ui.card import HeadedCard, Separator
+from guardian.ui.plain_scroll import PlainScroll
 from guardian.ui.process_line import Line
 from guardian.ui.scheme import Scheme
 from guardian.ui.tokens import GAP_SMALL
@@ -54,6 +56,7 @@ class OriginPanel(HeadedCard):
         super().__init__(scheme, _("Where it comes from"), "", parent)
         self._desk = desk
         self._lines: tuple[Line, ...] = ()
+        self._group: Group | None = None
         self.origin = _wrapped(scheme, "text2")
         self.reason = _wrapped(scheme, "text2")
         self.result = _wrapped(scheme, "text")
@@ -65,6 +68,9 @@ class OriginPanel(HeadedCard):
             "end": ActButton(scheme, _("End…"), Look.DANGER),
             "swap_out": ActButton(scheme, _("Move unused to swap")),
         }
+        self.whole = QCheckBox()
+        self.whole.hide()
+        self.whole.toggled.connect(self._show_acts)
         self._undo_link = Link(scheme, _("Undo"))
         self._undo_link.hide()
         self._lay_out(scheme)
@@ -81,13 +87,19 @@ class OriginPanel(HeadedCard):
         self._show_acts()
 
     def _lay_out(self, scheme: Scheme) -> None:
-        self.body.addWidget(self.origin)
-        self.body.addWidget(Separator(scheme))
+        # Reasons may be long, letters large: what has no room is scrolled to.
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(RING, 0, RING, 0)
+        column.setSpacing(self.body.spacing())
+        column.addWidget(self.origin)
+        column.addWidget(Separator(scheme))
+        column.addWidget(self.whole)
         grid = QGridLayout()
         # The buttons' own room for their focus rings reaches beyond the card's inner edge.
         grid.setContentsMargins(-RING, 0, -RING, 0)
         grid.setSpacing(0)
-        for name, row, column, span in (
+        for name, row, place, span in (
             ("protect", 0, 0, 2), ("sacrifice", 1, 0, 1), ("freeze", 1, 1, 1), ("limit", 2, 0, 1), ("end", 2, 1, 1),
             ("swap_out", 3, 0, 2),
         ):  # fmt: skip
@@ -95,15 +107,16 @@ class OriginPanel(HeadedCard):
             policy = button.sizePolicy()
             policy.setHorizontalPolicy(policy.Policy.MinimumExpanding)
             button.setSizePolicy(policy)
-            grid.addWidget(button, row, column, 1, span)
-        self.body.addLayout(grid)
-        self.body.addWidget(self.reason)
+            grid.addWidget(button, row, place, 1, span)
+        column.addLayout(grid)
+        column.addWidget(self.reason)
         said = QHBoxLayout()
         said.setSpacing(GAP_SMALL)
         said.addWidget(self.result, 1)
         said.addWidget(self._undo_link, 0, Qt.AlignmentFlag.AlignBottom)
-        self.body.addLayout(said)
-        self.body.addStretch(1)
+        column.addLayout(said)
+        column.addStretch(1)
+        self.body.addWidget(PlainScroll(inside), 1)
 
     # What is selected
 
@@ -119,10 +132,33 @@ class OriginPanel(HeadedCard):
             sentence = _("It has ended.") if current.ended else origin_sentence(first.process, snapshot)
         self.heading.show_text(heading)
         self.origin.show_text(sentence)
+        self._offer_whole()
         self._show_acts()
 
+    def _offer_whole(self) -> None:
+        """Offer the whole application where less of it is selected; the choice holds while that one is."""
+        whole = self._desk.whole_of(self.chosen())
+        if whole is not None and len(whole.processes) <= len(self.chosen()):
+            whole = None
+        group = whole.group if whole is not None else None
+        if group != self._group:
+            self._group = group
+            self.whole.setChecked(False)
+        self.whole.setVisible(whole is not None)
+        if whole is not None:
+            words = _("All {count} processes of {name}").format(count=len(whole.processes), name=whole.group.words)
+            # An ampersand would make the next letter a key.
+            self.whole.setText(words.replace("&", "&&"))
+            self.whole.setAccessibleName(words)
+
     def targets(self) -> tuple[Process, ...]:
-        """The living processes that acts would go to; of a group all members."""
+        """The living processes that acts would go to: the chosen, or all of their application."""
+        chosen = self.chosen()
+        whole = self._desk.whole_of(chosen) if self.whole.isChecked() else None
+        return chosen if whole is None else whole.processes
+
+    def chosen(self) -> tuple[Process, ...]:
+        """The living processes that are selected; of a group all members."""
         found: dict[ProcessKey, Process] = {}
         for line in self._lines:
             if not line.ended:

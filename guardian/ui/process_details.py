@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from guardian.kernel.process import ProcessKey
 from guardian.protocol.i18n import _, ngettext
@@ -12,6 +12,7 @@ from guardian.sampling.snapshot import Snapshot
 from guardian.ui.button import ActButton, Link, Look
 from guardian.ui.card import HeadedCard
 from guardian.ui.origin_panel import origin_sentence
+from guardian.ui.plain_scroll import PlainScroll
 from guardian.ui.process_line import Line
 from guardian.ui.process_reader import Details, ReadingThread, Relative
 from guardian.ui.scheme import Scheme
@@ -71,14 +72,8 @@ class ProcessDetails(HeadedCard):
             if name == "share":
                 grid.addWidget(self.measure, row, 2)
         grid.setRowStretch(grid.rowCount(), 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidget(inside)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        # The card's ground is to be seen; a scroll area fills its widget's otherwise.
-        for widget in (area.viewport(), inside, self.files.viewport()):
-            widget.setAutoFillBackground(False)
+        area = PlainScroll(inside)
+        self.files.viewport().setAutoFillBackground(False)
         opened = QVBoxLayout()
         opened.setSpacing(GAP_TINY)
         opened.addWidget(Words(scheme, _("Open files"), TextRole.NOTE, "text2"))

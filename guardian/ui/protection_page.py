@@ -9,9 +9,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -34,6 +32,7 @@ from guardian.ui.budget_card import BudgetCard
 from guardian.ui.button import RING, ActButton, Link, Look
 from guardian.ui.card import Card
 from guardian.ui.page import Page
+from guardian.ui.plain_scroll import PlainScroll
 from guardian.ui.plan_detail import PlanDetail
 from guardian.ui.plan_model import PlanModel
 from guardian.ui.plan_view import PlanView
@@ -135,14 +134,7 @@ class ProtectionPage(Page):
         self._splitter.addWidget(self.detail)
         self._splitter.addWidget(self.budget)
         self._splitter.set_fixed_end(_BUDGET_WIDTH)
-        self._scroll = QScrollArea()
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.viewport().setAutoFillBackground(False)
-        self._splitter.setAutoFillBackground(False)
-        self._scroll.setWidget(self._splitter)
+        self._scroll = PlainScroll(self._splitter)
         return self._scroll
 
     def _connect(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from guardian.policy.setting_schema import GROUPS, SETTINGS, Setting
 from guardian.policy.setting_values import Value, show_value
@@ -15,6 +15,7 @@ from guardian.ui.button import ActButton, Link
 from guardian.ui.card import HeadedCard, Separator
 from guardian.ui.inputs import SearchField
 from guardian.ui.page import Page
+from guardian.ui.plain_scroll import PlainScroll
 from guardian.ui.scheme import Scheme
 from guardian.ui.setting_editors import SettingEditor
 from guardian.ui.settings_keeper import KeeperThread
@@ -189,13 +190,7 @@ class SettingsPage(Page):
         column.addWidget(self.nothing)
         column.addStretch(1)
         inside.setMaximumWidth(_MOST_WIDTH)
-        self.scroller = QScrollArea()
-        self.scroller.setWidgetResizable(True)
-        self.scroller.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroller.setWidget(inside)
-        self.scroller.viewport().setAutoFillBackground(False)
-        inside.setAutoFillBackground(False)
+        self.scroller = PlainScroll(inside, takes_focus=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(PAGE_MARGIN, PAGE_MARGIN, PAGE_MARGIN, CARD_GAP)
         layout.setSpacing(CARD_GAP)

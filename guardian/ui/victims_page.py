@@ -311,7 +311,7 @@ class VictimsPage(Page):
     @Slot()
     def copy_pids(self) -> None:
         """Put the PIDs of the selected rows on the clipboard, one a line; of a group all its members'."""
-        pids = [str(process.pid) for process in self.below.acts.targets()]
+        pids = [str(process.pid) for process in self.below.acts.chosen()]
         QGuiApplication.clipboard().setText("\n".join(pids))
 
     def export(self) -> None:

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from guardian.kernel.process import Process, ProcessKey, parse_stat
+from guardian.policy.acts import PinOrder
+from guardian.policy.applications import Group
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.victims_page import VictimsPage
 
@@ -100,3 +102,27 @@ def test_search_finds_command_lines(
     page.show_snapshot(snapshot([real_process(sleeper.pid, make_process), make_process(2, "other")]))
     page.bar.search.setText("TIME.sleep(60)")
     qtbot.waitUntil(lambda: names(page) == ["sleeper"], timeout=10_000)
+
+
+def test_the_whole_application_is_one_act(
+    open_victims: Callable[..., VictimsPage], snapshot: SnapshotOf, make_process: Make, qtbot: QtBot
+) -> None:
+    scope = "/user.slice/user-1000.slice/user@1000.service/app.slice/app-org.gnome.Terminal-{}.scope"
+    parts = [make_process(pid, f"part{pid}", 50, cgroup=scope.format(pid)) for pid in (5001, 5002, 5003)]
+    other = make_process(5004, "other", 900, cgroup="/system.slice/other.service", uid=0)
+    page = open_victims()
+    page.show_snapshot(snapshot([*parts, other]))
+    page.show_process(parts[1].key)
+    acts = page.below.acts
+    qtbot.waitUntil(lambda: acts.whole.text() == "All 3 processes of Terminal")
+    assert [one.pid for one in acts.targets()] == [5002]
+    acts.whole.setChecked(True)
+    assert {one.pid for one in acts.targets()} == {5001, 5002, 5003}
+    assert {one.pid for one in acts.chosen()} == {5002}
+    orders: list[object] = []
+    page.desk.order = orders.append  # type: ignore[method-assign]
+    acts.sacrifice()
+    assert orders == [PinOrder("Terminal", tuple(parts), 1000, group=Group("app", "org.gnome.Terminal"))]
+    page.show_process(other.key)
+    qtbot.waitUntil(acts.whole.isHidden)
+    assert not acts.whole.isChecked()
