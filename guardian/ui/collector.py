@@ -1,8 +1,8 @@
 """Python's collector of cycles, kept to the window's thread.
 
 Left alone it runs in whichever thread happens to allocate.  In one of the threads beside the window it would take apart
-widgets that are garbage, while Qt allows that in the window's thread alone: lists that both threads change break, and the
-program ends at some later moment.
+widgets that are garbage, while Qt allows that in the window's thread alone.  In the window's thread it would take them apart in
+the middle of whatever goes on, such as PySide making a list of all widgets.  Either ends the program at some later moment.
 """
 
 import gc

@@ -48,11 +48,13 @@ def _application(qapp: QApplication) -> Iterator[None]:
     # As in the program: in a thread beside, garbage of an earlier test would be taken apart while this thread paints.
     collector = Collector()
     yield
-    collector.stop()
+    gc.collect()
+    # While the list is made, nothing of it may be collected: the collector stays until all is gone.
     for widget in qapp.topLevelWidgets():
         widget.deleteLater()
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()
+    collector.stop()
 
 
 def process_of(

@@ -49,8 +49,9 @@ def scheme(qapp: QApplication) -> Scheme:
 
 def test_every_state_has_its_own_outline_at_every_size(qapp: QApplication) -> None:
     for size in (16, 22, 32):
-        seen = {bytes(tray_icon(state, dark_panel=True).pixmap(size, size).toImage().bits()) for state in State}
-        assert len(seen) == len(State)
+        # The image has to live as long as its bits are read.
+        images = [tray_icon(state, dark_panel=True).pixmap(size, size).toImage() for state in State]
+        assert len({bytes(image.constBits()) for image in images}) == len(State)
 
 
 def test_the_icon_is_one_colour_that_stands_out_on_the_panel(qapp: QApplication) -> None:
