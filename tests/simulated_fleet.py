@@ -200,10 +200,10 @@ def need_prometheus() -> None:
             pytest.skip(f"{program} is missing (Debian: prometheus)")
 
 
-def served(folder: Path, fleet: Simulated, *, rules: bool = True) -> Iterator[SimulatedFleet]:
-    """A server for a fixture."""
+def served(folder: Path, fleet: Simulated, *, rules: bool = True, interval: str = "1s") -> Iterator[SimulatedFleet]:
+    """A server for a fixture; `interval` is how often the rules are evaluated."""
     need_prometheus()
-    server = SimulatedFleet(folder, fleet, rules=rules)
+    server = SimulatedFleet(folder, fleet, rules=rules, interval=interval)
     try:
         server.start()
         yield server

@@ -95,10 +95,9 @@ def found_query(search: str, *, exact: bool = False) -> str:
 
 
 def _order(search: str, *, exact: bool) -> str:
+    """The places of all that match.  A silent machine has no room any more."""
     danger = _matched(DANGER, search, exact=exact)
-    room = f"{HEADROOM.name} * {_BY_ROOM}"
-    heard = f"{LAST_HEARD} * {_BY_TIME}"
-    return f"({danger} >= 0) - {room} or {danger} + {heard}"
+    return f"{danger} - ({HEADROOM.name} * {_BY_ROOM} or {LAST_HEARD} * -{_BY_TIME})"
 
 
 def _matched(series: str, search: str, *, exact: bool) -> str:

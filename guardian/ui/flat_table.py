@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from guardian.protocol.quantities import UNKNOWN
 from guardian.ui.scheme import Scheme
 from guardian.ui.table_head import TableHead
+from guardian.ui.text import plain_tip
 from guardian.ui.tokens import FOCUS_LINE, GAP_SMALL, GAP_TINY, ROW_HEIGHT
 from guardian.ui.type_scale import TextRole, font_changed, font_for
 
@@ -104,7 +105,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.text(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self.hint(row, column)
+            return plain_tip(self.hint(row, column))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if self.columns[column].right else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)

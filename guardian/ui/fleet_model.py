@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject
 
 from guardian.model.verdict import State
 from guardian.policy import fleet_words as words
@@ -13,10 +13,8 @@ from guardian.protocol.i18n import N_, _
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_gib, format_percent
 from guardian.ui.composition_bar import layer_value
+from guardian.ui.flat_table import Column, RowsModel
 from guardian.ui.tokens import LIGHT
-
-Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 
 
 class FleetColumn(NamedTuple):
@@ -32,10 +30,8 @@ class FleetColumn(NamedTuple):
 
 def bar_words(machine: Machine) -> str:
     """The layers that are known, in GiB."""
-    known = zip(LIGHT.layers, machine.layers, strict=True)
-    parts = [
-        _("{layer} {size} GiB").format(layer=_(layer.word), size=layer_value(size)) for layer, size in known if size is not None
-    ]
+    known = [(layer, size) for layer, size in zip(LIGHT.layers, machine.layers, strict=True) if size is not None]
+    parts = [_("{layer} {size} GiB").format(layer=_(layer.word), size=layer_value(size)) for layer, size in known]
     return ", ".join(parts) if parts else _("not known here")
 
 
@@ -66,64 +62,42 @@ PLACE_OF = {column.name: at for at, column in enumerate(COLUMNS)}
 _BLANK = frozenset((PLACE_OF["next"], PLACE_OF["ends"]))
 
 
-class FleetModel(QAbstractTableModel):
+def unit_of(column: FleetColumn) -> str:
+    """The line below a head."""
+    return _(column.unit) if column.unit else ""
+
+
+class FleetModel(RowsModel[Machine]):
     """The machines of one page.  `held` keeps the order of those that stay."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.machines: tuple[Machine, ...] = ()
+        spoken = [", ".join(filter(None, (_(one.word), unit_of(one)))) for one in COLUMNS]
+        heads = zip(COLUMNS, spoken, strict=True)
+        super().__init__([Column(_(one.word), one.width, one.right, spoken=said) for one, said in heads], parent)
         self.asked = 0.0
         self.held = False
 
     def show_page(self, page: MachinePage) -> None:
         """Show the machines of a page."""
         machines = page.machines
-        if self.held and self.machines:
-            before = {machine.identity: at for at, machine in enumerate(self.machines)}
+        if self.held and self.rows:
+            before = {machine.identity: at for at, machine in enumerate(self.rows)}
             machines = tuple(sorted(machines, key=lambda one: before.get(one.identity, len(before))))
         self.asked = page.asked or self.asked
-        if [one.identity for one in machines] == [one.identity for one in self.machines]:
-            self.machines = machines
-            if machines:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(machines) - 1, len(COLUMNS) - 1))
-            return
-        self.beginResetModel()
-        self.machines = machines
-        self.endResetModel()
+        if [one.identity for one in machines] == [one.identity for one in self.rows]:
+            self.rows = machines
+            self.tell_changed()
+        else:
+            self.replace_rows(machines)
 
     def row_of(self, identity: Identity) -> int | None:
         """The row of a machine, None where it is not on the page."""
-        return next((row for row, one in enumerate(self.machines) if one.identity == identity), None)
+        return next((row for row, one in enumerate(self.rows) if one.identity == identity), None)
 
-    def texts(self, row: int) -> list[str]:
-        """What the cells of a row say."""
-        return [column.text(self.machines[row], self.asked) for column in COLUMNS]
+    def text(self, row: Machine, column: int) -> str:
+        if row.state is State.NO_DATA and column in _BLANK:
+            return ""
+        return COLUMNS[column].text(row, self.asked)
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.machines)
-
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        machine, column = self.machines[index.row()], COLUMNS[index.column()]
-        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
-            silent = machine.state is State.NO_DATA and index.column() in _BLANK
-            return "" if silent else column.text(machine, self.asked)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return printable(machine.instance) if column.name == "machine" else column.text(machine, self.asked)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column.right:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        column = COLUMNS[section]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _(column.word)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{_(column.word)}, {_(column.unit)}" if column.unit else _(column.word)
-        return None
+    def hint(self, row: Machine, column: int) -> str:
+        return printable(row.instance) if column == PLACE_OF["machine"] else self.text(row, column)

@@ -1,28 +1,8 @@
 """The table of machines on screen: states in shape and word, where memory is as a bar, the room of the last minutes."""
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QGuiApplication,
-    QHideEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPen,
-    QPolygonF,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtGui import QColor, QGuiApplication, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from guardian.model.verdict import State
 from guardian.policy.fleet import Identity, Machine, MachinePage
@@ -30,69 +10,69 @@ from guardian.protocol.i18n import _
 from guardian.protocol.quantities import UNKNOWN
 from guardian.ui.axis import stacked_heights
 from guardian.ui.export import rows_as_text
-from guardian.ui.fleet_model import COLUMNS, PLACE_OF, FleetColumn, FleetModel, Index
+from guardian.ui.flat_table import FlatTable, RowPainter
+from guardian.ui.fleet_model import COLUMNS, PLACE_OF, FleetColumn, FleetModel, unit_of
 from guardian.ui.patterns import layer_brush
 from guardian.ui.scheme import Scheme
 from guardian.ui.shapes import paint_state
-from guardian.ui.table_head import TableHead
-from guardian.ui.tokens import BOUND_LINE, FOCUS_LINE, GAP_SMALL, GAP_TINY, ROW_HEIGHT, SMALL_BAR_HEIGHT, Tokens
-from guardian.ui.type_scale import TextRole, font_changed, font_for
+from guardian.ui.tokens import BOUND_LINE, GAP_SMALL, SMALL_BAR_HEIGHT, Tokens
+from guardian.ui.type_scale import TextRole
 
 _SHAPE = 14.0
 _LINED = 3.0
 _CACHE_LAYER, _FREE_LAYER = 6, 7
-_DIGIT = 8.0
 _LEAST_BAR, _LEAST_MACHINE = 96, 100
-_SPARED = ("ram", "pressure", "kill")
-_QUIET = frozenset((UNKNOWN, "0 %", "0.0 %", "0", "1"))
+_SPARED = frozenset(("ram", "pressure", "kill"))
+_QUIET = frozenset((UNKNOWN, "0 %", "0.0 %", "0.0", "0"))
+_URGENT = frozenset((State.CRITICAL, State.WARNING))
 
 
-class _FleetPainter(QStyledItemDelegate):
+class _FleetPainter(RowPainter[Machine]):
     """Paints a cell; `faded` while what is shown is old."""
 
     def __init__(self, scheme: Scheme, model: FleetModel, view: QTableView) -> None:
-        super().__init__(view)
-        self._scheme, self._fleet, self._view = scheme, model, view
+        super().__init__(scheme, model, view)
         self.faded = False
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        tokens, rect = self._scheme.tokens, option.rect
-        machine, name = self._fleet.machines[index.row()], COLUMNS[index.column()].name
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, tokens.select)
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, tokens.grid)
-        inner = rect.adjusted(GAP_SMALL, 0, -GAP_SMALL, -1)
-        if name == "bar":
-            self._paint_bar(painter, inner, machine)
-        elif name == "trend":
-            self._paint_trend(painter, inner, machine)
+    def put_text(self, painter: QPainter, inner: QRect, row: Machine, column: int) -> None:
+        if column == PLACE_OF["bar"]:
+            self._paint_bar(painter, inner, row)
+        elif column == PLACE_OF["trend"]:
+            self._paint_trend(painter, inner, row)
         else:
-            if name == "state":
-                inner = self._paint_shape(painter, inner, machine.state)
-            self._paint_text(painter, inner, index, machine)
-        if index.row() == self._view.currentIndex().row() and self._view.hasFocus():
-            for top in (rect.top(), rect.bottom() - int(FOCUS_LINE)):
-                painter.fillRect(rect.left(), top, rect.width(), int(FOCUS_LINE), tokens.accent)
+            super().put_text(painter, inner, row, column)
 
-    def _paint_shape(self, painter: QPainter, inner: QRect, state: State) -> QRect:
+    def put_before(self, painter: QPainter, inner: QRect, row: Machine, column: int) -> QRect:
+        """The state's shape."""
+        if column != PLACE_OF["state"]:
+            return inner
         box = QRectF(inner.left(), inner.center().y() - _SHAPE / 2 + 0.5, _SHAPE, _SHAPE)
-        mirrored = self._view.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        mirrored = self.view.layoutDirection() == Qt.LayoutDirection.RightToLeft
         if mirrored:
             box.moveRight(inner.right())
-        paint_state(painter, box, state, self._scheme.tokens.states[state].colour)
+        paint_state(painter, box, row.state, self.scheme.tokens.states[row.state].colour)
         taken = round(_SHAPE) + GAP_SMALL
         return inner.adjusted(0, 0, -taken, 0) if mirrored else inner.adjusted(taken, 0, 0, 0)
 
-    def _paint_text(self, painter: QPainter, inner: QRect, index: Index, machine: Machine) -> None:
-        text, column = str(index.data() or ""), COLUMNS[index.column()]
-        painter.setFont(_font(column.name, machine))
-        painter.setPen(_ink(self._scheme.tokens, column.name, text, machine))
-        side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
-        painter.drawText(inner, int(side | Qt.AlignmentFlag.AlignVCenter), shown)
+    def role_of(self, row: Machine, column: int) -> TextRole:
+        urgent = column == PLACE_OF["forecast"] and row.state in _URGENT and row.forecast is not None
+        return TextRole.HEADING if urgent or column == PLACE_OF["room"] else TextRole.BODY
+
+    def colour_of(self, row: Machine, column: int, text: str) -> QColor:
+        """Colour repeats what the word says; what is nothing or unknown steps back."""
+        tokens = self.scheme.tokens
+        if column == PLACE_OF["state"]:
+            return tokens.text2 if row.state is State.CALM else tokens.states[row.state].colour
+        if column == PLACE_OF["forecast"]:
+            if row.forecast is None:
+                return tokens.text3
+            return tokens.states[row.state].colour if row.state in _URGENT else tokens.text
+        # One process that ends alone is nothing more.
+        quiet = text in _QUIET or (column == PLACE_OF["ends"] and text == "1")
+        return tokens.text3 if quiet and column != PLACE_OF["machine"] else tokens.text
 
     def _paint_bar(self, painter: QPainter, inner: QRect, machine: Machine) -> None:
-        tokens, ratio = self._scheme.tokens, self._view.devicePixelRatioF()
+        tokens, ratio = self.scheme.tokens, self.view.devicePixelRatioF()
         bar = QRectF(inner.left(), inner.center().y() - SMALL_BAR_HEIGHT // 2, inner.width(), SMALL_BAR_HEIGHT)
         painter.save()
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -122,7 +102,7 @@ class _FleetPainter(QStyledItemDelegate):
         points, top = machine.lately, (machine.memory or 0) + (machine.swap or 0)
         if len(points) < 2 or not top:
             return
-        tokens = self._scheme.tokens
+        tokens = self.scheme.tokens
         span = max(1.0, points[-1].time - points[0].time)
         low, high = inner.bottom() - 4.0, inner.top() + 4.0
         curve = [
@@ -147,25 +127,7 @@ def _divider(tokens: Tokens, layer: int) -> tuple[QColor, float]:
     return (tokens.control, 1.0) if layer == _FREE_LAYER else (tokens.surface, 1.0)
 
 
-def _font(name: str, machine: Machine) -> QFont:
-    urgent = machine.state in {State.CRITICAL, State.WARNING}
-    bold = name == "room" or (name == "forecast" and urgent and machine.forecast is not None)
-    return font_for(TextRole.HEADING if bold else TextRole.BODY)
-
-
-def _ink(tokens: Tokens, name: str, text: str, machine: Machine) -> QColor:
-    """Colour repeats what the word says; what is nothing or unknown steps back."""
-    if name == "state":
-        return tokens.text2 if machine.state is State.CALM else tokens.states[machine.state].colour
-    if name == "forecast":
-        if machine.forecast is None:
-            return tokens.text3
-        return tokens.states[machine.state].colour if machine.state in {State.CRITICAL, State.WARNING} else tokens.text
-    quiet = text in _QUIET and name in {"swap", "pressure", "ends", "room", "ram", "kill", "next"}
-    return tokens.text3 if quiet else tokens.text
-
-
-class FleetTable(QTableView):
+class FleetTable(FlatTable):
     """Shows a `FleetModel`.
 
     `chosen` carries the machine that keys or a click went to, None for none; `minutes_asked` asks for its minutes before the
@@ -178,38 +140,17 @@ class FleetTable(QTableView):
     pause_asked = Signal()
 
     def __init__(self, scheme: Scheme, model: FleetModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(scheme, model, _("Machines, most endangered first"), selects=True, parent=parent)
         self._fleet = model
         self._narrow = False
         self._chosen: Identity | None = None
-        self._head = TableHead(scheme, self)
         self._cells = _FleetPainter(scheme, model, self)
-        self.setHorizontalHeader(self._head)
-        self.setModel(model)
         self.setItemDelegate(self._cells)
-        self.setAccessibleName(_("Machines, most endangered first"))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setCornerButtonEnabled(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.verticalHeader().setVisible(False)
-        self._head.set_lines([(_(one.word), _(one.unit) if one.unit else "", one.right) for one in COLUMNS])
-        self._head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.head.set_lines([(_(one.word), unit_of(one), one.right) for one in COLUMNS])
         # The server sorts, by danger alone: what is on other pages could not be sorted by anything else.
-        self._head.setSectionsClickable(False)
-        self._head.show_sort(PLACE_OF["state"], descending=True)
+        self.head.show_sort(PLACE_OF["state"], descending=True)
         self.selectionModel().currentRowChanged.connect(self._tell)
-        self._take_fonts()
-        scheme.changed.connect(self._repaint)
-
-    @Slot()
-    def _repaint(self) -> None:
-        self.viewport().update()
 
     # Rows
 
@@ -217,7 +158,7 @@ class FleetTable(QTableView):
         """Show a page; the chosen machine stays chosen, else the first is."""
         self._fleet.show_page(page)
         self.clearSpans()
-        for row, machine in enumerate(self._fleet.machines):
+        for row, machine in enumerate(self._fleet.rows):
             if machine.state is State.NO_DATA:
                 self.setSpan(row, PLACE_OF["forecast"], 1, 2)
         kept = self._fleet.row_of(self._chosen) if self._chosen is not None else None
@@ -238,7 +179,7 @@ class FleetTable(QTableView):
     def current_machine(self) -> Machine | None:
         """The chosen machine."""
         row = self.currentIndex().row()
-        return self._fleet.machines[row] if 0 <= row < len(self._fleet.machines) else None
+        return self._fleet.rows[row] if 0 <= row < len(self._fleet.rows) else None
 
     def fade(self, *, faded: bool) -> None:
         """Show that what is shown is old, or fresh again."""
@@ -259,27 +200,19 @@ class FleetTable(QTableView):
     def set_narrow(self, *, narrow: bool) -> None:
         """Leave out what can be spared, and the units."""
         self._narrow = narrow
-        self._head.show_units(not narrow)
-        self._spread()
+        self.head.show_units(not narrow)
+        self.spread()
 
     def sizeHint(self) -> QSize:
-        rows = self.verticalHeader().defaultSectionSize() * self._fleet.rowCount()
         bar = self.horizontalScrollBar().height() if self.horizontalScrollBar().isVisible() else 0
-        return QSize(640, self._head.sizeHint().height() + rows + bar)
+        return QSize(640, self.height_of(self._fleet.rowCount()) + bar)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(320, self._head.sizeHint().height() + 3 * self.verticalHeader().defaultSectionSize())
+        return QSize(320, self.height_of(3))
 
-    def _take_fonts(self) -> None:
-        self.setFont(font_for(TextRole.BODY))
-        rows = self.verticalHeader()
-        height = max(ROW_HEIGHT, self.fontMetrics().height() + GAP_TINY)
-        rows.setMinimumSectionSize(height)
-        rows.setDefaultSectionSize(height)
-
-    def _spread(self) -> None:
-        scale = max(1.0, self.fontMetrics().horizontalAdvance("0") / _DIGIT)
-        room = self.viewport().width()
+    def spread(self) -> None:
+        """Give each column its width; what can be spared goes first."""
+        room, scale = self.viewport().width(), self.text_scale
         widths = {one.name: self._width_of(one, scale) for one in COLUMNS}
         least = round(_LEAST_MACHINE * scale)
         spare = room - sum(widths.values()) - least
@@ -292,7 +225,7 @@ class FleetTable(QTableView):
         widths["machine"] = max(least, room - sum(widths.values()))
         for one in COLUMNS:
             self.setColumnHidden(PLACE_OF[one.name], not widths[one.name])
-            self._head.resizeSection(PLACE_OF[one.name], widths[one.name])
+            self.head.resizeSection(PLACE_OF[one.name], widths[one.name])
 
     def _width_of(self, column: FleetColumn, scale: float) -> int:
         """A column's width at this size of text; 0 where it is left out, or takes what is left."""
@@ -300,18 +233,8 @@ class FleetTable(QTableView):
             return 0
         if column.name == "bar":
             return round(column.width * scale)
-        head = self._head.width_for(_(column.word), _(column.unit) if column.unit else "", small=True)
+        head = self.head.width_for(_(column.word), unit_of(column), small=True)
         return max(round(column.width * scale), head - GAP_SMALL)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._spread()
-
-    def event(self, event: QEvent) -> bool:
-        if font_changed(event):
-            self._take_fonts()
-            self._spread()
-        return super().event(event)
 
     # Standing still, keys
 

@@ -1,6 +1,7 @@
-"""Times of day and counts as the user's locale writes them; sizes and spans are in `guardian.protocol.quantities`."""
+"""Times of day, counts and tooltips as the window writes them; sizes and spans are in `guardian.protocol.quantities`."""
 
 from PySide6.QtCore import QDateTime, QLocale
+from PySide6.QtGui import Qt
 
 from guardian.protocol.quantities import with_minus
 
@@ -13,3 +14,8 @@ def format_clock(time: float) -> str:
 def format_count(count: int) -> str:
     """A count with the locale's thousands mark."""
     return with_minus(QLocale().toString(count))
+
+
+def plain_tip(text: str) -> str:
+    """A text for a tooltip that shows it as it is: Qt would take a name such as "<b>" for markup."""
+    return Qt.convertFromPlainText(text) if Qt.mightBeRichText(text) else text

@@ -5,6 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from guardian.ui.scheme import Scheme
+from guardian.ui.text import plain_tip
 from guardian.ui.type_scale import TextRole, font_changed, keep_font, text_scale
 
 
@@ -82,6 +83,6 @@ class ElidedWords(Words):
         shown = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
         painter.drawText(self.rect(), int(self.alignment()), shown)
         painter.end()
-        tip = self.text() if shown != self.text() else ""
+        tip = plain_tip(self.text()) if shown != self.text() else ""
         if tip != self.toolTip():
             self.setToolTip(tip)

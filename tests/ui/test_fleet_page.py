@@ -61,7 +61,7 @@ def page(qtbot: QtBot, open_page: OpenPage, fleet_server: SimulatedFleet) -> Fle
 
 
 def names(page: FleetPage) -> list[str]:
-    return [machine.name for machine in page.model.machines]
+    return [machine.name for machine in page.model.rows]
 
 
 def cell(page: FleetPage, row: int, name: str) -> str:
@@ -319,6 +319,14 @@ def test_the_model_keeps_qts_rules(qtmodeltester: object, qapp: QObject) -> None
     model = FleetModel()
     model.show_page(of(calm("a"), calm("b", state=State.NO_DATA)))
     qtmodeltester.check(model)  # type: ignore[attr-defined]
+
+
+def test_a_name_that_looks_like_markup_stays_a_name(open_page: OpenPage) -> None:
+    page = open_page()
+    page._take(page._number, of(calm("<img src=x>")))
+    tip = str(page.model.index(0, PLACE_OF["machine"]).data(Qt.ItemDataRole.ToolTipRole))
+    assert "<img" not in tip
+    assert "&lt;img" in tip
 
 
 def test_fewer_machines_lead_back_to_the_first_page(open_page: OpenPage, qtbot: QtBot) -> None:
