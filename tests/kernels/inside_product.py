@@ -114,8 +114,7 @@ def the_first_of_a_limited_group_is_whom_the_kernel_ends() -> str:
 def _alerts() -> list[tuple[str, float]]:
     import sqlite3
 
-    store = next(Path(PLACES["XDG_DATA_HOME"]).rglob("*.sqlite*"), None) or next(Path(PLACES["XDG_DATA_HOME"]).rglob("*.db"))
-    with sqlite3.connect(store) as opened:
+    with sqlite3.connect(next(Path(PLACES["XDG_DATA_HOME"]).rglob("history.sqlite"))) as opened:
         return [(str(level), float(since)) for level, since in opened.execute("SELECT level, since FROM alerts ORDER BY since")]
 
 
