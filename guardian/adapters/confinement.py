@@ -64,6 +64,14 @@ class Confinement:
         return self.folder / "cgroup.procs"
 
     @property
+    def held(self) -> int:
+        """Bytes that are charged to the group now; 0 where that cannot be read."""
+        name = "memory.current" if self.version == 2 else "memory.usage_in_bytes"
+        with contextlib.suppress(OSError, ValueError):
+            return int((self.folder / name).read_text("ascii"))
+        return 0
+
+    @property
     def kills(self) -> int:
         """How many processes were ended for this group's limit."""
         name = "memory.events" if self.version == 2 else "memory.oom_control"

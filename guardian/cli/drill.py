@@ -2,15 +2,18 @@
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from guardian.adapters.confinement import CannotConfine, Confinement
 from guardian.adapters.kernel_ring import read_kernel_ring
 from guardian.cli.failure import CommandFailed
-from guardian.cli.output import write_json, write_line
+from guardian.cli.output import warn, write_json, write_line
 from guardian.cli.parser import add_json
 from guardian.engine import Engine
 from guardian.kernel.cgroup import read_memory_cgroup
@@ -30,7 +33,8 @@ from guardian.sampling.snapshot import Snapshot
 DESCRIPTION = N_(
     "Runs two small programs in a memory group of their own with a limit: one grows, one is marked to be ended first. Shows\n"
     "whether the warning came in time, whether both ended in the predicted order, and what the history knows of it. Nothing\n"
-    "outside of the group is touched; it takes less than a minute."
+    "outside of the group is touched; it takes less than a minute. How it goes is told on stderr meanwhile; Ctrl+C or SIGTERM\n"
+    "ends it and takes the group away."
 )
 EXAMPLES = """
 guardian drill
@@ -39,6 +43,7 @@ guardian drill --json
 LIMIT = 96 * MIB
 _MOST_SECONDS = 50.0
 _LOOK_SECONDS = 0.4
+_TELL_SECONDS = 2.0
 # Each waits in its group before it holds anything; the grower takes 2 MiB at a time.
 _ENTER = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); "
 _MARKED = _ENTER + "open('/proc/self/oom_score_adj', 'w').write('1000'); held = b'1' * (8 << 20); time.sleep(120)"
@@ -76,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the drill; exit code 1 where something was not as it should be."""
     try:
-        with Confinement(LIMIT) as group:
+        with _ended_in_order(), Confinement(LIMIT) as group:
             proofs = _drill(group, quiet=args.json)
     except CannotConfine as error:
         raise CommandFailed(_("No drill: {reason}").format(reason=error)) from error
@@ -88,6 +93,16 @@ def run(args: argparse.Namespace) -> int:
             mark = {True: _("works"), False: _("DOES NOT WORK"), None: _("cannot be told here")}[proof.shown]
             write_line(f"{_(proof.name)}: {mark}. {proof.words}")
     return 1 if failed else 0
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM ends the drill as Ctrl+C does: nothing of it stays behind."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _drill(group: Confinement, *, quiet: bool) -> list[Proof]:
@@ -124,6 +139,7 @@ def _watch(group: Confinement, grower: "subprocess.Popen[bytes]", marked: "subpr
     """Judge until the grower has ended."""
     engine = Engine(_Source(KernelTree()), time)
     begun = time.monotonic()
+    told = 0.0
     warned = critical = first_end = None
     order: list[int] = []
     predicted: tuple[int, ...] = ()
@@ -131,19 +147,36 @@ def _watch(group: Confinement, grower: "subprocess.Popen[bytes]", marked: "subpr
         verdict = engine.tick(woken=True)
         at = time.monotonic() - begun
         if verdict.group == group.path and verdict.state in (State.WARNING, State.CRITICAL):
-            warned = at if warned is None else warned
+            warned = _first(warned, at, _("warning"))
             if verdict.state is State.CRITICAL:
-                critical = at if critical is None else critical
-        for one in (marked, grower):
+                critical = _first(critical, at, _("critical"))
+        for one, word in ((marked, _("the marked program is ended")), (grower, _("the growing program is ended"))):
             if one.poll() is not None and one.pid not in order:
                 order.append(one.pid)
                 first_end = at if first_end is None else first_end
+                _tell(at, word)
+        if at - told >= _TELL_SECONDS and not order:
+            told = at
+            _tell(at, _("{held} of {limit} held").format(held=format_bytes(group.held), limit=format_bytes(LIMIT)))
         if grower.pid in order:
             break
         if not order and engine.snapshot is not None:
             predicted = _ranking(group, engine.snapshot) or predicted
         time.sleep(_LOOK_SECONDS)
     return _Seen(warned, critical, first_end, tuple(order), predicted, group.kills)
+
+
+def _first(before: float | None, at: float, word: str) -> float:
+    """When something came first; told then."""
+    if before is None:
+        _tell(at, word)
+        return at
+    return before
+
+
+def _tell(at: float, words: str) -> None:
+    """How it goes, for whoever waits."""
+    warn(_("{seconds}: {what}").format(seconds=format_seconds(at), what=words))
 
 
 def _ranking(group: Confinement, snapshot: Snapshot) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from guardian.protocol.i18n import _, ngettext
 from guardian.protocol.printable import printable
 from guardian.ui.button import ActButton, Link
 from guardian.ui.card import HeadedCard, Separator
+from guardian.ui.drill_card import DrillCard
 from guardian.ui.inputs import SearchField
 from guardian.ui.page import Page
 from guardian.ui.plain_scroll import PlainScroll
@@ -172,6 +173,7 @@ class SettingsPage(Page):
         }
         self.rows = {row.setting.key: row for group in self.groups.values() for row in group.rows}
         self.test = ActButton(scheme, _("Show a test notification"))
+        self.drill = DrillCard(scheme)
         self._lay_out()
         self._connect()
 
@@ -187,6 +189,7 @@ class SettingsPage(Page):
         column.setSpacing(CARD_GAP)
         for group in self.groups.values():
             column.addWidget(group)
+        column.addWidget(self.drill)
         column.addWidget(self.nothing)
         column.addStretch(1)
         inside.setMaximumWidth(_MOST_WIDTH)
@@ -232,7 +235,7 @@ class SettingsPage(Page):
     @Slot(str)
     def _look_for(self, text: str) -> None:
         words = text.lower().split()
-        found = [group.look_for(words) for group in self.groups.values()]
+        found = [*(group.look_for(words) for group in self.groups.values()), self.drill.look_for(words)]
         self.test.setVisible(not words)
         self.nothing.show_text(_("No setting matches '{text}'.").format(text=printable(text.strip())))
         self.nothing.setVisible(not any(found))
@@ -257,7 +260,7 @@ class SettingsPage(Page):
         self.keeping.read_asked.emit()
 
     def panes(self) -> tuple[QWidget, ...]:
-        return (self.search, *self.groups.values())
+        return (self.search, *self.groups.values(), self.drill)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
