@@ -26,6 +26,10 @@ BEFORE_SECONDS = 600.0
 MOST_BYTES = 16 << 20
 _SAME_DEATH_SECONDS = 60.0
 _COARSE = 60
+_AT_ONCE = 200
+# With a kill go the minutes before it.
+_EVENTS = (("forecasts", "time"), ("acts", "time"), ("alerts", "since"), ("kills", "time"))
+_OLDEST_FIRST = (("snapshots", "time"), ("sizes", "time"), *_EVENTS)
 
 
 class HistoryStore:
@@ -149,15 +153,22 @@ class HistoryStore:
         """Keep a forecast, or its outcome."""
         self._run("INSERT OR REPLACE INTO forecasts VALUES (?, ?, ?, ?, ?, ?)", forecast)
 
-    def thin_out(self, now: float, most_bytes: int = MOST_BYTES) -> None:
-        """Let old snapshots go, by age and then by size; the minutes before kills, and all else, stay."""
+    def thin_out(self, now: float, most_bytes: int | None = None, most_seconds: float | None = None) -> None:
+        """Let go what is old: snapshots by age, events once they are older than `most_seconds` (None: never).
+
+        Where the file holds more than `most_bytes` (None: MOST_BYTES) the oldest goes: snapshots first, then sizes, then events.
+        """
         self._run("DELETE FROM snapshots WHERE time < ? AND NOT minute", (now - FINE_SECONDS,))
         self._run("DELETE FROM snapshots WHERE time < ?", (now - COARSE_SECONDS,))
         self._sizes.thin_out(now)
-        while self._bytes() > most_bytes:
-            oldest = "SELECT time FROM snapshots ORDER BY time LIMIT 1000"
-            if not self._connection.execute(f"DELETE FROM snapshots WHERE time IN ({oldest})").rowcount:
-                break
+        if most_seconds is not None:
+            for table, column in _EVENTS:
+                self._run(f"DELETE FROM {table} WHERE {column} < ?", (now - most_seconds,))
+        for table, column in _OLDEST_FIRST:
+            while self._bytes() > (MOST_BYTES if most_bytes is None else most_bytes):
+                oldest = f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY {column} LIMIT {_AT_ONCE}"
+                if not self._connection.execute(f"DELETE FROM {table} WHERE {column} IN ({oldest})").rowcount:
+                    break
 
     def _bytes(self) -> int:
         """The size of the pages in use."""

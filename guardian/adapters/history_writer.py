@@ -44,6 +44,8 @@ class HistoryWriter:
     ) -> None:
         self._path, self._say, self._kept = path, say, kept
         self._flush_seconds, self._retry_seconds = flush_seconds, retry_seconds
+        self._most_seconds: float | None = None
+        self._most_bytes: int | None = None
         self._waiting: deque[Item] = deque()
         self._wake = threading.Condition()
         self._urgent = self._closing = False
@@ -70,6 +72,12 @@ class HistoryWriter:
                 self._drop_one()
             self._urgent = self._urgent or isinstance(item, Kill)
             self._wake.notify()
+
+    def keep(self, seconds: float | None, size: int | None) -> None:
+        """Keep what is no older than this, and no more bytes; None is the store's own measure.  Counts from the next batch on."""
+        if (seconds, size) != (self._most_seconds, self._most_bytes):
+            self._most_seconds, self._most_bytes = seconds, size
+            self._thinned = float("-inf")
 
     def look(self, job: Callable[[], Iterable[Kill]]) -> None:
         """Keep the kills that a job finds; it runs in the writer's thread, one at a time, and those that wait are dropped."""
@@ -174,7 +182,7 @@ class HistoryWriter:
                     store.put_forecast(item)
             if time.monotonic() - self._thinned >= THIN_SECONDS:
                 self._thinned = time.monotonic()
-                store.thin_out(time.time())
+                store.thin_out(time.time(), self._most_bytes, self._most_seconds)
         return kills
 
     def _written(self, batch: list[Item], kills: list[Kill]) -> None:

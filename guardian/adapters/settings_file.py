@@ -12,11 +12,9 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from guardian.adapters.settings_place import settings_path
 from guardian.policy.settings import DEFAULTS, Settings, as_document, parse_settings
 from guardian.protocol.i18n import _
-
-FILE_NAME = "settings.toml"
-FOLDER_NAME = "oom-guardian"
 
 
 class FoundSettings(NamedTuple):
@@ -101,14 +99,6 @@ class SettingsFile:
         return _("{path} was not TOML ({reason}); it is kept as {aside}, and the defaults hold").format(
             path=self.path, reason=error, aside=os.path.basename(aside)
         )
-
-
-def settings_path(environ: "os._Environ[str] | dict[str, str]" = os.environ) -> str:
-    """Where the user's settings lie.  Source: XDG Base Directory Specification ($XDG_CONFIG_HOME)."""
-    base = environ.get("XDG_CONFIG_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.join(os.path.expanduser("~"), ".config")
-    return os.path.join(base, FOLDER_NAME, FILE_NAME)
 
 
 def _unreadable(path: str, error: OSError) -> str:

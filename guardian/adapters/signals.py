@@ -51,6 +51,17 @@ def send_signal(key: ProcessKey, name: str) -> None:
         os.close(pidfd)
 
 
+def lives(key: ProcessKey) -> bool:
+    """Whether the very process has not ended."""
+    try:
+        _compare(key)
+    except ProcessLookupError:
+        return False
+    except (NotSent, OSError):
+        pass
+    return True
+
+
 def _compare(key: ProcessKey) -> None:
     try:
         stat = parse_stat(Path(f"/proc/{key.pid}/stat").read_text("utf-8", "replace"))

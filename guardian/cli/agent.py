@@ -29,7 +29,7 @@ from guardian.kernel.tree import KernelTree
 from guardian.model.history import Kill
 from guardian.model.verdict import State, Verdict
 from guardian.policy.settings import limits_of
-from guardian.protocol.i18n import N_, _
+from guardian.protocol.i18n import N_, _, use_language
 from guardian.sampling.live import LiveSampler
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ guardian agent --system            on a server: no session, no bus; log and metr
 gdbus call --session --dest io.github.oomguardian.Agent1 --object-path /io/github/oomguardian/Agent1 \\
   --method org.freedesktop.DBus.Properties.Get io.github.oomguardian.Agent1 State
 """)
+DAY_SECONDS = 86400.0
 
 
 class Agent:
@@ -67,6 +68,7 @@ class Agent:
         self._bus.add(self._notices.notifier)
         self._bus.add(window)
         self._snapshot: object = None
+        self._writer = writer
         self._recorder = HistoryRecorder(self._loop, writer, self._killed, say) if writer is not None else None
         freezer = Freezer(state_folder())
         notices = self._notices
@@ -148,8 +150,14 @@ class Agent:
         found = self._file.read()
         for complaint in found.complaints if found.settings is not self._settings else ():
             say(complaint)
+        language = found.settings.text("desktop.language")
+        if language != self._settings.text("desktop.language"):
+            use_language(language or None)
         self._settings = self._notices.settings = found.settings
         self._away.take_channels()
+        if self._writer is not None:
+            days, size = found.settings.number("history.days"), found.settings.number("history.size")
+            self._writer.keep(days * DAY_SECONDS, int(size))
         snapshot = self._engine.snapshot
         memory = snapshot.sample.memory if snapshot is not None else None
         self._engine.limits = limits_of(found.settings, memory.mem_total + (memory.swap_total or 0) if memory else None)

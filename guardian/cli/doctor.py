@@ -3,6 +3,7 @@
 import argparse
 
 from guardian.adapters.capabilities.capability import Capability
+from guardian.adapters.settings_place import chosen_language
 from guardian.cli.output import make_console, write_json
 from guardian.cli.parser import add_json
 from guardian.model.killer_scene import KillerScene
@@ -94,7 +95,7 @@ def look(root: str, snapshot: Snapshot | None) -> tuple[Capability, ...]:
     return (
         *kernel_capabilities(tree, snapshot),
         *machine_capabilities(tree, snapshot),
-        *desktop_capabilities(use_language()),
+        *desktop_capabilities(use_language(chosen_language())),
     )
 
 

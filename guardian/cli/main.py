@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         start_lean()
     from guardian.cli.output import use_utf8, warn
 
-    use_language()
+    _speak(sys.argv[1:] if argv is None else argv)
     use_utf8()
     try:
         try:
@@ -38,6 +38,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         warn("guardian: " + " ".join(_in_words(error).split()))
         code = USAGE if isinstance(error, WrongUsage) else FAILED
     return code
+
+
+def _speak(argv: Sequence[str]) -> None:
+    """Choose the language: that of the settings, else the desktop's."""
+    from guardian.adapters.settings_place import chosen_language
+
+    language = chosen_language()
+    if language is not None and "agent" not in argv[:1]:
+        # The parser's own sentences are looked up by the environment.  The agent's stays, for its setting may change back.
+        os.environ["LANGUAGE"] = language
+    use_language(language)
 
 
 def _run(argv: list[str]) -> int:

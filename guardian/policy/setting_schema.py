@@ -143,7 +143,7 @@ _RELIEF = (
         "seconds",
         10,
         N_("Time to end"),
-        N_("How long a program may take to save and end."),
+        N_("How long a program may take to save and end; then Force end… is offered."),
         1,
         600,
         expert=True,
@@ -171,9 +171,17 @@ _DESKTOP = (
 )
 
 _HISTORY = (
-    Setting("history.days", "count", 365, N_("Keep history for days"), N_("Older events are removed."), 1, 3650),
     Setting(
-        "history.size", "bytes", 64 << 20, N_("Size of history"), N_("The oldest events are removed beyond it."), 1 << 20, 4 << 30
+        "history.days", "count", 365, N_("Keep history for days"), N_("Older events are removed, kills among them."), 1, 3650
+    ),
+    Setting(
+        "history.size",
+        "bytes",
+        16 << 20,
+        N_("Size of history"),
+        N_("Beyond it the oldest goes: snapshots first, then sizes of programs, then events."),
+        1 << 20,
+        4 << 30,
     ),
 )
 

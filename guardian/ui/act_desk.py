@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from guardian.adapters.act_journal import ActJournal
@@ -39,7 +40,8 @@ class ActDesk(QObject):
     """Takes wishes, opens the dialogs they need, and hands orders to the worker.
 
     `done` brings a Done, `protection_changed` a Protection, `journal_changed` tells of other acts to take back, `busy_changed`
-    whether an order is being carried out.  `trouble` is a sentence on what could not be kept.
+    whether an order is being carried out, `lingers` a sentence on programs that have not ended in time.  `trouble` is a sentence
+    on what could not be kept.
     """
 
     done = Signal(object)
@@ -47,10 +49,12 @@ class ActDesk(QObject):
     journal_changed = Signal()
     busy_changed = Signal(bool)
     trouble = Signal(str)
+    lingers = Signal(str)
     _ordered = Signal(object)
     _look_wanted = Signal(object)
     _reload_wanted = Signal()
     _describe_wanted = Signal(object)
+    _look_after_wanted = Signal(object, float)
 
     def __init__(
         self,
@@ -86,6 +90,9 @@ class ActDesk(QObject):
         worker.done.connect(self._take_done)
         worker.journal_read.connect(self._take_journal)
         worker.trouble.connect(self.trouble)
+        worker.asked_to_end.connect(self._wait_for_end)
+        worker.lingers.connect(self.lingers)
+        self._look_after_wanted.connect(worker.look_after)
         reader.judged.connect(self._take_protection)
         reader.described.connect(self._open_protect)
 
@@ -162,6 +169,11 @@ class ActDesk(QObject):
         self.done.emit(done)
         self.busy_changed.emit(self.busy)
         self.reload()
+
+    @Slot(object, float)
+    def _wait_for_end(self, act: Act, grace: float) -> None:
+        """Look after a while whether the programs have ended."""
+        QTimer.singleShot(int(grace * 1000), self, partial(self._look_after_wanted.emit, act, grace))
 
     def all_frozen(self, processes: Sequence[Process]) -> bool:
         """Whether all of these stand still; what was just done counts before the table shows it."""

@@ -82,6 +82,7 @@ class OriginPanel(HeadedCard):
         self.buttons["end"].clicked.connect(self.end)
         self._undo_link.clicked.connect(self.undo)
         desk.done.connect(self._show_done)
+        desk.lingers.connect(self.result.show_text)
         desk.journal_changed.connect(self._show_acts)
         desk.busy_changed.connect(self._show_acts)
         self._show_acts()

@@ -191,6 +191,22 @@ def test_memory_being_denied_to_itself_is_survived(agent: Path, private_bus: Pri
     wait_for(lambda: state(private_bus)["time"][1] > before)
 
 
+def test_it_speaks_the_language_that_is_chosen_while_it_runs(
+    agent: Path, private_bus: PrivateBus, sleeper: "subprocess.Popen[bytes]"
+) -> None:
+    settings = Path(os.environ["XDG_CONFIG_HOME"]) / "oom-guardian" / "settings.toml"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    me, pid = (sleeper.pid, ticks(sleeper.pid)), state(private_bus)["agent_pid"][1]
+    for language, words in (("zh_CN", "冻结"), ("", "froze sleep")):
+        settings.write_text(f'[desktop]\nlanguage = "{language}"\n')
+        os.kill(pid, signal.SIGHUP)
+        before = state(private_bus)["time"][1]
+        wait_for(lambda since=before: state(private_bus)["time"][1] > since + 1)
+        ask(private_bus, "Freeze", "ut", me)
+        ask(private_bus, "Thaw", "ut", me)
+        assert words in agent.read_text()
+
+
 def test_quiet_is_kept_and_ended(agent: Path, private_bus: PrivateBus) -> None:
     ask(private_bus, "Snooze", "u", (900,))
     assert 890 <= state(private_bus)["quiet_seconds"][1] <= 900

@@ -19,6 +19,21 @@ from guardian.kernel.errors import Denied, KernelFileError, Vanished
 Run = Callable[..., Any]
 
 
+def test_the_chosen_language_speaks_whatever_the_desktop_says(program: Run) -> None:
+    folder = Path(os.environ["XDG_CONFIG_HOME"]) / "oom-guardian"
+    folder.mkdir(parents=True)
+    (folder / "settings.toml").write_text('[desktop]\nlanguage = "zh_CN"\n')
+    said = program("doctor", "--help")
+    assert "退出码" in said.out
+    assert "用法" in said.out
+    (folder / "settings.toml").write_text('[desktop]\nlanguage = "en"\n')
+    assert program("doctor", "--help", LANGUAGE="zh_CN").out.startswith("usage: ")
+    # What is not understood is said by the commands that read settings; here the desktop's language holds.
+    (folder / "settings.toml").write_text("[desktop\n")
+    assert program("doctor", "--help").out.startswith("usage: ")
+    assert (folder / "settings.toml").exists()
+
+
 def test_version(guardian: Run) -> None:
     said = guardian("--version")
     assert (said.code, said.out, said.err) == (0, f"OOM Guardian {__version__}\n", "")

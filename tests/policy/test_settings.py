@@ -1,6 +1,7 @@
 """The schema of settings: defaults, ranges, words, nearest keys."""
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,17 @@ def test_a_default_fits_its_own_range_and_reads_back_from_its_words(setting: Set
     assert shown == pytest.approx(setting.default)
     assert setting.title
     assert setting.help
+
+
+def test_every_setting_is_read_by_somebody(checkout: Path) -> None:
+    """By its key; the thresholds all together by `limits_of`, whose values the outlook and the course judge by."""
+    code = {path: path.read_text("utf-8") for path in (checkout / "guardian").rglob("*.py") if path.name != "setting_schema.py"}
+    wanted = [one.key for one in SETTINGS if one.group != "thresholds"]
+    assert [key for key in wanted if not any(f'"{key}"' in text for text in code.values())] == []
+    judges = code[checkout / "guardian/model/outlook.py"] + code[checkout / "guardian/model/course.py"]
+    assert [name for name in Limits._fields if f"limits.{name}" not in judges] == []
+    agent = code[checkout / "guardian/cli/agent.py"]
+    assert "limits_of(" in agent
 
 
 def test_keys_are_unique_and_their_groups_known() -> None:
