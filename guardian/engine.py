@@ -11,8 +11,8 @@ from guardian.model.constraints import Limit, tightest_limits
 from guardian.model.course import Course, Facts, Reading, read_course
 from guardian.model.forecast_book import ForecastBook, note
 from guardian.model.growers import top_growers
-from guardian.model.judge import next_victims
 from guardian.model.killers import Rules, user_space_victims
+from guardian.model.next_victims import next_victims
 from guardian.model.outlook import DEFAULT_LIMITS, Limits, Outlook
 from guardian.model.room import Room
 from guardian.model.verdict import Grower, NextVictim, State, Verdict
