@@ -12,7 +12,7 @@ Source: XDG Base Directory Specification; TOML 1.0.
 import os
 from typing import Any, NamedTuple
 
-from guardian.adapters.settings_file import settings_path
+from guardian.adapters.settings_place import settings_path
 from guardian.policy.channels import MOST_CHANNELS, Channel, ChannelError, parse_channel
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable

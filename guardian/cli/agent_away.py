@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from guardian.adapters.freezer import state_folder
 from guardian.adapters.poll_loop import PollLoop
-from guardian.adapters.settings_file import settings_path
+from guardian.adapters.settings_place import settings_path
 from guardian.model.history import Kill
 from guardian.model.verdict import Verdict
 

@@ -9,8 +9,8 @@ from guardian.adapters.agent_service import ActRefused
 from guardian.adapters.agent_values import BusDict
 from guardian.adapters.freezer import Freezer, NotFrozen
 from guardian.adapters.poll_loop import PollLoop
-from guardian.kernel.errors import KernelFileError
-from guardian.kernel.process import Process, ProcessKey
+from guardian.kernel.errors import KernelFileError, Unparsable
+from guardian.kernel.process import Process, ProcessKey, parse_stat
 from guardian.kernel.tree import KernelTree
 from guardian.model.verdict import State, Verdict
 from guardian.policy.relief import (
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 Note = Callable[[float, str, str, str | None], None]
 
 
-# A table may have been read just before the signal arrived.
-_TABLE_SECONDS = 2.0
+# By then a signal has arrived.
+_SIGNAL_SECONDS = 2.0
 _STOPPED = ("T", "t")
 
 
@@ -110,11 +110,17 @@ class Relief:
 
     def _forget_continued(self, looked_at: float) -> None:
         """Whoever was let go on by somebody else is frozen no more; a group's own freezer shows in no process."""
-        states = {process.key: process.state for process in self._processes}
         for entry in self.frozen:
-            stands = any(states.get(key, "") in _STOPPED for key in entry.keys)
-            if entry.cgroup is None and looked_at - entry.at > _TABLE_SECONDS and not stands:
+            if entry.cgroup is None and looked_at - entry.at > _SIGNAL_SECONDS and not any(map(self._stands, entry.keys)):
                 self._thaw(entry, by_itself=False)
+
+    def _stands(self, key: ProcessKey) -> bool:
+        """Whether a process stands still now: the table reads memory anew, and states only now and then."""
+        try:
+            stat = parse_stat(self._tree.read(f"proc/{key.pid}/stat"))
+        except (KernelFileError, Unparsable):
+            return False
+        return stat.start_ticks == key.start_ticks and stat.state in _STOPPED
 
     def may_freeze(self, key: ProcessKey) -> bool:
         """Whether a process may be frozen, as far as the last table tells."""

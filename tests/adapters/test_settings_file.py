@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from guardian.adapters.settings_file import SettingsFile, settings_path
+from guardian.adapters.settings_file import SettingsFile
+from guardian.adapters.settings_place import settings_path
 from guardian.policy.setting_values import SettingError
 from guardian.policy.settings import DEFAULTS
 
