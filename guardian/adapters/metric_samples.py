@@ -15,7 +15,7 @@ from guardian.model.history import Kill
 from guardian.model.verdict import Verdict
 from guardian.protocol import metrics as named
 from guardian.protocol.agent import SILENT_SECONDS
-from guardian.protocol.metrics import TOP, Metric
+from guardian.protocol.metrics import Metric
 from guardian.sampling.sample import Sample
 from guardian.sampling.snapshot import Snapshot
 
@@ -61,7 +61,7 @@ class Family(NamedTuple):
     samples: tuple[tuple[tuple[str, ...], float], ...]
 
 
-def families(seen: Seen, own: Own, names: LabelNames, system: str, now: float, top: int = TOP) -> Iterator[Family]:
+def families(seen: Seen, own: Own, names: LabelNames, system: str, now: float, top: int) -> Iterator[Family]:
     """All that can be told at the monotonic time `now`; `system` is the name of the distribution, `top` how many victims."""
     fresh = now - seen.at <= SILENT_SECONDS
     state = seen.verdict.state.value if fresh else _NO_DATA

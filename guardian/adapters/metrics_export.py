@@ -25,7 +25,6 @@ from guardian.model.attribution import same_death
 from guardian.model.history import KILLERS, Kill
 from guardian.model.verdict import State, Verdict
 from guardian.protocol.i18n import _
-from guardian.protocol.metrics import TOP
 from guardian.sampling.sample import Sample
 from guardian.sampling.snapshot import Snapshot
 
@@ -42,7 +41,7 @@ class Wanted(NamedTuple):
     certificates: Certificates | None = None
     textfile: str | None = None
     redact: bool = False
-    top: int = TOP
+    top: int = 10
 
 
 class MetricsExport:

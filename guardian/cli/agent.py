@@ -198,14 +198,9 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
 
 def run(args: "argparse.Namespace") -> int:
     """Be the agent; ends with 0 when told to, or when the session has one already."""
-    from guardian.cli.agent_options import options_of
+    from guardian.cli.agent_options import options_of, watch_by
 
-    options = options_of(args)
-    if options.system:
-        from guardian.cli.system_agent import watch_system
-
-        return watch_system(args.root, options)
-    return watch(args.root, options)
+    return watch_by(args.root, options_of(args))
 
 
 def watch(root: str, options: "AgentOptions | None" = None) -> int:

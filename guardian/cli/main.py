@@ -53,11 +53,13 @@ def _speak(argv: Sequence[str]) -> None:
 
 def _run(argv: list[str]) -> int:
     """Parse and dispatch.  Raises whatever the command raises."""
-    if argv == ["agent"]:
+    if argv[:1] == ["agent"]:
         # It lives long in little memory; a parser of arguments, and what that brings along, would stay with it.
-        from guardian.cli import agent
+        from guardian.cli.agent_options import plain_options, watch_by
 
-        return agent.watch("/")
+        options = plain_options(argv[1:])
+        if options is not None:
+            return watch_by("/", options)
     from guardian.cli import commands, parser
 
     parser.use_catalogue()

@@ -19,8 +19,6 @@ BOUNDS: Final = ("earliest", "likeliest", "latest")
 SHARES: Final = ("some", "full")
 # What takes the place of a name that is one too many.
 OTHER: Final = "other"
-# How many victims have metrics of their own.
-TOP, MOST_TOP = 10, 100
 
 # The states by name, and the number that STATE_LEVEL has in each.
 STATE_LEVELS: Mapping[str, int] = {"no data": -1, "calm": 0, "watch": 1, "warning": 2, "critical": 3}

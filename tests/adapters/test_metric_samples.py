@@ -136,7 +136,7 @@ def everything() -> list[Family]:
     change: dict[str, Any] = {"growers": (grower,), "next_victims": (victim,), "seconds_left": (1.0, 2.0, 3.0), "shrinking": 1.0}
     kill = Kill(None, 900.0, "kernel", (Party(77, "web"),))
     what = seen(process(5, 'we"b\n\\', GIB), verdict=change, last_kill=kill)
-    return list(families(what, OWN, LabelNames(), 'De"bian\\', 51.0))
+    return list(families(what, OWN, LabelNames(), 'De"bian\\', 51.0, 10))
 
 
 def test_every_metric_is_named_once_and_the_reference_parsers_read_them() -> None:
