@@ -69,6 +69,7 @@ def _kept() -> tuple[GrowerSearch | None, str]:
     """What the history says of now, or why it says nothing."""
     from guardian.adapters.growth_history import kept_growers
     from guardian.adapters.history_schema import StoreUnusable
+    from guardian.policy.growth_words import span_words
 
     try:
         found = kept_growers()
@@ -77,13 +78,13 @@ def _kept() -> tuple[GrowerSearch | None, str]:
     if found.newest is None:
         return None, _("The agent has kept no sizes yet, so growth over minutes to days is not known. Start it: guardian agent")
     if not found.fresh(time.time()):
-        ago = format_duration(time.time() - found.newest)
+        ago = span_words(time.time() - found.newest)
         return None, _("The last kept sizes are {time} old: the agent does not run. Start it: guardian agent").format(time=ago)
     return found, ""
 
 
 def _tell_kept(args: argparse.Namespace, found: GrowerSearch) -> int:
-    from guardian.policy.growth_words import grower_row, growth_sentence, story_sentence, who_words
+    from guardian.policy.growth_words import grower_row, growth_sentence, span_words, story_sentence, who_words
 
     room = measure(tree_of(args)).room
     if args.json:
@@ -95,7 +96,7 @@ def _tell_kept(args: argparse.Namespace, found: GrowerSearch) -> int:
         story = story_sentence(one)
         if story:
             write_line(f"    {story}")
-    count, span = found.looked_at, format_duration(found.seconds)
+    count, span = found.looked_at, span_words(found.seconds)
     if not found.growers:
         words = ngettext(
             "Nothing grows steadily: {count} program or application was watched for up to {time}.",

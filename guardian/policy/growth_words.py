@@ -16,6 +16,10 @@ from guardian.protocol.quantities import MIB, format_bytes, format_duration, for
 
 _UNITS = ((N_("MiB/min"), 60), (N_("MiB/h"), 3600), (N_("MiB/day"), 86400))
 _LEAST_SHOWN = 0.3
+_DAY = 86400.0
+_IN_DAYS = 3 * _DAY
+# What lies beyond a year concerns nobody.
+_FARTHEST = 365 * _DAY
 MAPPING_NAMES = {
     ANONYMOUS: N_("anonymous memory (large requests, thread heaps)"),
     "[heap]": N_("heap (small requests)"),
@@ -66,15 +70,24 @@ def who_words(one: SteadyGrower) -> str:
     )
 
 
+def span_words(seconds: float) -> str:
+    """A span from seconds to days: "40 s", "6 min", "30 h", "12 days"."""
+    if seconds < _IN_DAYS:
+        return format_duration(seconds)
+    days = round(seconds / _DAY)
+    return ngettext("{count} day", "{count} days", days).format(count=days)
+
+
 def growth_sentence(one: SteadyGrower, room: int | None) -> str:
     """What a grower does: rate, certainty, for how long, and how long room would last by it alone."""
     words = _("{rate}, {sure}, for {time}.").format(
-        rate=rate_words(one.growth), sure=sure_words(one.growth.confidence), time=format_duration(one.growth.seconds)
+        rate=rate_words(one.growth), sure=sure_words(one.growth.confidence), time=span_words(one.growth.seconds)
     )
     held = _("Has {size}, {grown} of it since then.").format(
         size=format_bytes(one.held.size), grown=format_bytes(one.growth.grown)
     )
-    lasts = _("Room would last {time} by it alone.").format(time=format_duration(room / one.growth.rate)) if room else ""
+    left = room / one.growth.rate if room else _FARTHEST
+    lasts = _("Room would last {time} by it alone.").format(time=span_words(left)) if left < _FARTHEST else ""
     return sentences(words, held, lasts)
 
 

@@ -36,7 +36,13 @@ def swap_ignored(arguments: Sequence[str]) -> str:
 
 
 def _earlyoom(arguments: Sequence[str]) -> str:
-    line = f"EARLYOOM_ARGS={shlex.quote(shlex.join(arguments))}"
+    joined = shlex.join(arguments)
+    # As Debian's own file has it, where nothing in it means anything to the shell that reads it.
+    line = (
+        f'EARLYOOM_ARGS="{joined}"'
+        if joined.isascii() and not set(joined) & set("\"'$`\\")
+        else f"EARLYOOM_ARGS={shlex.quote(joined)}"
+    )
     return f"echo {shlex.quote(line)} | sudo tee /etc/default/earlyoom && sudo systemctl restart earlyoom"
 
 

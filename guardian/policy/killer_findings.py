@@ -245,11 +245,15 @@ def _gentler(unit: UnitTogether) -> UnitWish | None:
     return UnitWish(unit.unit, unit.user, UnitPlan(None, policy, preference, None))
 
 
-def fix_words(wish: UnitWish) -> str:
-    """What a plan sets, in the words of systemd: "code.scope: OOMPolicy=continue, ManagedOOMPreference=avoid"."""
+def plan_words(wish: UnitWish) -> str:
+    """What a plan sets, in the words of systemd: "OOMPolicy=continue, ManagedOOMPreference=avoid"."""
     pairs = (("OOMPolicy", wish.plan.oom_policy), ("ManagedOOMPreference", wish.plan.managed_oom_preference))
-    parts = ", ".join(f"{key}={value}" for key, value in pairs if value is not None)
-    return _("Safe to set on page System: {unit}: {plan}").format(unit=printable(wish.unit), plan=parts)
+    return ", ".join(f"{key}={value}" for key, value in pairs if value is not None)
+
+
+def fix_words(wish: UnitWish) -> str:
+    """Where a plan can be set by one click: "code.scope: OOMPolicy=continue"."""
+    return _("Safe to set on page System: {unit}: {plan}").format(unit=printable(wish.unit), plan=plan_words(wish))
 
 
 def _near_limits(scene: KillerScene) -> Iterator[Finding]:

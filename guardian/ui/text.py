@@ -11,6 +11,11 @@ def format_clock(time: float) -> str:
     return QDateTime.fromMSecsSinceEpoch(int(time * 1000)).toString("HH:mm:ss")
 
 
+def format_moment(time: float) -> str:
+    """Seconds since the epoch as day and minute: "26 Nov 14:31"."""
+    return QLocale().toString(QDateTime.fromMSecsSinceEpoch(int(time * 1000)), "d MMM HH:mm")
+
+
 def format_count(count: int) -> str:
     """A count with the locale's thousands mark."""
     return with_minus(QLocale().toString(count))

@@ -59,9 +59,12 @@ def test_the_whole_sentence() -> None:
     said = growth_sentence(grower(), 6 * GIB)
     assert said == (
         "+1.0 MiB/min (0.9 … 1.1), 98 % sure, for 30 min. Has 812 MiB, 28 MiB of it since then. "
-        "Room would last 102 h by it alone."
+        "Room would last 4 days by it alone."
     )
     assert "Room" not in growth_sentence(grower(), None)
+    # Beyond a year nothing is foretold.
+    assert "Room" not in growth_sentence(grower(), 1 << 40)
+    assert "last 60 h" in growth_sentence(grower(), 3600 * MIB)
     assert "leak" not in growth_sentence(grower(), None).replace("leaky", "")
 
 
