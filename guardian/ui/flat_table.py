@@ -195,7 +195,16 @@ class FlatTable(QTableView):
         self.head.set_lines([(column.word, "", column.right) for column in model.columns])
         self.head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self._take_fonts()
+        for changed in (model.rowsInserted, model.rowsRemoved, model.modelReset):
+            changed.connect(self._take_focus_or_not)
+        self._take_focus_or_not()
         scheme.changed.connect(self._repaint)
+
+    @Slot()
+    def _take_focus_or_not(self) -> None:
+        """Without rows there is nothing to go to."""
+        some = bool(self._rows_shown.rows)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if some else Qt.FocusPolicy.NoFocus)
 
     @Slot()
     def _repaint(self) -> None:

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QSpinBox, QWidget
 
 from guardian.protocol.i18n import _
 from guardian.ui.icons import icon, icon_pixmap
@@ -71,6 +71,33 @@ class SearchField(QLineEdit):
             room = QRect(self.rect()).adjusted(GAP_SMALL, 0, -GAP_SMALL, 0)
             painter.drawText(room, int(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter), self._hint)
         painter.end()
+
+
+class CheckField(QCheckBox):
+    """A box to tick, with its words beside it; an ampersand in them is one."""
+
+    def __init__(self, scheme: Scheme, words: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._scheme = scheme
+        self.show_words(words)
+        scheme.changed.connect(self._repaint)
+
+    def show_words(self, words: str) -> None:
+        """Other words."""
+        self.setText(words.replace("&", "&&"))
+        self.setAccessibleName(words)
+
+    @Slot()
+    def _repaint(self) -> None:
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setPen(QPen(self._scheme.tokens.accent, FOCUS_LINE))
+            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+            painter.end()
 
 
 class TextField(QLineEdit):

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from guardian.kernel.process import Process, ProcessKey
 from guardian.model.origin import origin_of_adjustment
@@ -17,6 +17,7 @@ from guardian.sampling.snapshot import Snapshot
 from guardian.ui.act_desk import ActDesk
 from guardian.ui.button import RING, ActButton, Link, Look
 from guardian.ui.card import HeadedCard, Separator
+from guardian.ui.inputs import CheckField
 from guardian.ui.plain_scroll import PlainScroll
 from guardian.ui.process_line import Line
 from guardian.ui.scheme import Scheme
@@ -68,7 +69,7 @@ class OriginPanel(HeadedCard):
             "end": ActButton(scheme, _("End…"), Look.DANGER),
             "swap_out": ActButton(scheme, _("Move unused to swap")),
         }
-        self.whole = QCheckBox()
+        self.whole = CheckField(scheme)
         self.whole.hide()
         self.whole.toggled.connect(self._show_acts)
         self._undo_link = Link(scheme, _("Undo"))
@@ -148,9 +149,7 @@ class OriginPanel(HeadedCard):
         self.whole.setVisible(whole is not None)
         if whole is not None:
             words = _("All {count} processes of {name}").format(count=len(whole.processes), name=whole.group.words)
-            # An ampersand would make the next letter a key.
-            self.whole.setText(words.replace("&", "&&"))
-            self.whole.setAccessibleName(words)
+            self.whole.show_words(words)
 
     def targets(self) -> tuple[Process, ...]:
         """The living processes that acts would go to: the chosen, or all of their application."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
-from PySide6.QtWidgets import QCheckBox, QCompleter, QFormLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QFormLayout, QWidget
 
 from guardian.adapters.subjects import user_name
 from guardian.kernel.process import Process
@@ -17,7 +17,7 @@ from guardian.protocol.rules import ADJ_MAX, ADJ_MIN, Subject
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.ask_dialog import AskDialog
 from guardian.ui.button import Look
-from guardian.ui.inputs import Chooser, NumberField, SearchField
+from guardian.ui.inputs import CheckField, Chooser, NumberField, SearchField
 from guardian.ui.plan_choice import (
     KIND_WORDS,
     Choice,
@@ -110,7 +110,7 @@ class ProtectDialog(AskDialog):
         self.value.setAccessibleName(_("Adjustment"))
         for number in (self.value, self.reserve):
             number.setMaximumWidth(_NUMBER_WIDTH)
-        self.confirmed = QCheckBox(_("Yes, −1000: nothing may ever end it"))
+        self.confirmed = CheckField(scheme, _("Yes, −1000: nothing may ever end it"))
         self.lasts = Chooser(
             scheme, _("How long"), [(_("Until they end"), False), (_("For good, those that start later too"), True)]
         )

@@ -127,11 +127,11 @@ class SettingGroup(HeadedCard):
             self.add_link(self._more)
         for at, row in enumerate(self.rows):
             line = Separator(scheme)
-            line.setVisible(bool(at))
             self._lines.append(line)
             self.body.addWidget(line)
             self.body.addWidget(row)
-        self.look_for(())
+            line.setVisible(bool(at))
+        self._sift()
 
     @Slot()
     def _turn(self) -> None:
@@ -143,13 +143,19 @@ class SettingGroup(HeadedCard):
     def look_for(self, words: Sequence[str]) -> bool:
         """Show only what matches; experts' settings are found too.  False where nothing does."""
         self._words = tuple(words)
+        found = self._sift()
+        self.setVisible(found)
+        return found
+
+    def _sift(self) -> bool:
+        """Show the rows that match; whether there are any."""
+        words = self._words
         any_before = False
         for line, row in zip(self._lines, self.rows, strict=True):
             fits = row.matches(words) and (bool(words) or self._all or not row.setting.expert)
             row.setVisible(fits)
             line.setVisible(fits and any_before)
             any_before = any_before or fits
-        self.setVisible(any_before)
         return any_before
 
 
