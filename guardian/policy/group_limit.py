@@ -90,7 +90,7 @@ def limit_refusal(
     if not cgroups:
         return _("No limit: this kernel has no memory groups here.")
     if cgroups[0].version != 2:
-        return _("No limit: memory groups are of version 1 here, which knows no memory.high; version 2 does.")
+        return _("No limit: memory groups of version 1, as here, know no memory.high.")
     try:
         plan_limit(chosen, processes, uid, own_pid)
     except LimitRefused as refused:
@@ -112,7 +112,7 @@ def swap_refusal(chosen: Sequence[Process], group: str | None, swap_free: int | 
     `group` is their own, `version` that of memory cgroups here, `swap_free` in bytes.
     """
     if not swap_free:
-        return _("Nothing to move to: there is no free swap, and file cache is free room already.")
+        return _("No free swap to move to; file cache is room as it is.")
     if (group is not None and version == 2) or all(one.state in "Tt" for one in chosen):
         return ""
     return _("Here nobody can tell which memory of a running program is unused. Freeze it first; then all of it is.")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from guardian.adapters.agent_start import child_environment
 from guardian.protocol.i18n import _, sentences
 from guardian.protocol.printable import printable
-from guardian.ui.button import ActButton
+from guardian.ui.button import RING, ActButton
 from guardian.ui.card import HeadedCard
 from guardian.ui.scheme import Scheme
 from guardian.ui.tokens import GAP_SMALL, GAP_TINY
@@ -44,6 +44,8 @@ class DrillCard(HeadedCard):
         self.result = QVBoxLayout()
         self.result.setSpacing(GAP_TINY)
         row = QHBoxLayout()
+        # The button's own room for its focus ring reaches beyond the words' edge.
+        row.setContentsMargins(-RING, 0, 0, 0)
         row.setSpacing(GAP_SMALL)
         row.addWidget(self.button)
         row.addWidget(self.progress, 1)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from guardian.adapters.agent_values import FrozenProgram
 from guardian.kernel.process import ProcessKey
-from guardian.model.verdict import State, Verdict
+from guardian.model.verdict import Grower, State, Verdict
 from guardian.protocol.i18n import _, sentences
 from guardian.protocol.printable import printable
 from guardian.sampling.history import History, point_of
@@ -149,14 +149,20 @@ class NowPage(Page):
             if self._frozen:
                 acts.append(("thaw", _("Continue {name}").format(name=printable(self._frozen[0].name)), Look.MAIN))
             return (*acts, *self._swap_act())
-        if verdict.growers:
-            name = printable(verdict.growers[0].name)
+        grower = self._grower(verdict)
+        if grower is not None:
+            name = printable(grower.name)
             acts.append(("freeze", _("Freeze {name}").format(name=name), Look.MAIN))
             acts.append(("end", _("End {name}…").format(name=name), Look.DANGER))
         acts += self._swap_act()
         if _threatened(verdict) is not None:
             acts.append(("protect", _("Protect…"), Look.PLAIN))
         return tuple(acts[:_MOST_ACTS])
+
+    def _grower(self, verdict: Verdict) -> Grower | None:
+        """The fastest that does not stand still already."""
+        frozen = {one.key for one in self._frozen}
+        return next((one for one in verdict.growers if one.key not in frozen), None)
 
     def _swap_act(self) -> tuple[tuple[str, str, Look], ...]:
         """Where something stands still and there is swap: what it holds can make room, and nothing is lost by it."""
@@ -168,8 +174,9 @@ class NowPage(Page):
     @Slot(str)
     def _act(self, name: str) -> None:
         verdict = self._verdict
-        if verdict is not None and name in {"freeze", "end"} and verdict.growers:
-            self.process_act_wanted.emit(name, verdict.growers[0].key)
+        grower = self._grower(verdict) if verdict is not None else None
+        if name in {"freeze", "end"} and grower is not None:
+            self.process_act_wanted.emit(name, grower.key)
         elif name in {"thaw", "swap_out"} and self._frozen:
             self.process_act_wanted.emit(name, self._frozen[0].key)
         elif verdict is not None and name == "protect":

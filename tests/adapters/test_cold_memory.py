@@ -129,7 +129,7 @@ def test_half_of_the_free_swap_is_left_to_others(machine: Machine) -> None:
 @pytest.mark.parametrize(
     "swap_free,group,state,words",
     [
-        (0, "/app", "S", "no free swap"),
+        (0, "/app", "S", "No free swap"),
         (512 * MIB, None, "S", "Freeze it first"),
         (512 * MIB, "/gone", "S", "Freeze it first"),
         (512 * MIB, "/app", "Z", "already ended"),

@@ -96,8 +96,8 @@ def test_kernels_that_cannot(cgroups: tuple[MemoryCgroup, ...] | None, words: st
 
 def test_what_can_go_to_swap() -> None:
     running, stopped = process(10, "x", "/a"), process(11, "y", "/a", state="T")
-    assert "no free swap" in swap_refusal([running], "/a", 0, version=2)
-    assert "no free swap" in swap_refusal([stopped], "/a", None, version=2)
+    assert "No free swap" in swap_refusal([running], "/a", 0, version=2)
+    assert "No free swap" in swap_refusal([stopped], "/a", None, version=2)
     assert swap_refusal([running], "/a", 1 << 30, version=2) == ""
     assert "Freeze it first" in swap_refusal([running], "/a", 1 << 30, version=1)
     assert "Freeze it first" in swap_refusal([running, stopped], None, 1 << 30, version=2)

@@ -111,7 +111,7 @@ def test_what_cannot_be_is_said_beside_the_acts(desk: ActDesk, make_process: Mak
     desk.snapshot = machine(snapshot, [code], version=1)
     refusals = desk.refusals([code])
     assert "version 1" in refusals["limit"]
-    assert "no free swap" in refusals["swap_out"]
+    assert "No free swap" in refusals["swap_out"]
     desk.limit([code], None)
     desk.swap_out([code])
     assert desk.orders == []

@@ -208,6 +208,8 @@ def test_what_is_frozen_is_reminded_of_with_the_ways_on(
     assert wanted.args == ["thaw", linker.key]
     page.show_verdict(verdict(State.CRITICAL))
     assert act_names(page) == ["freeze", "end", "swap_out"]
+    # The one that stands still already is not offered once more.
+    assert [words for _name, words, _look in page.banner._acts][:2] == ["Freeze clang++", "End clang++…"]
     page.show_verdict(verdict(State.CALM))
     page.show_frozen(())
     assert "frozen" not in page.banner.why.text()

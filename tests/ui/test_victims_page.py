@@ -112,7 +112,7 @@ def test_an_open_menu_holds_the_order(page: VictimsPage, qtbot: QtBot) -> None:
     assert not acts["Limit…"]
     assert "No limit: this kernel has no memory groups here." in acts
     assert not acts["Move unused to swap"]
-    assert "Nothing to move to: there is no free swap, and file cache is free room already." in acts
+    assert "No free swap to move to; file cache is room as it is." in acts
     menu.close()
     qtbot.waitUntil(lambda: not page.table.view.is_held)
 
