@@ -51,6 +51,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("unpin", "unpin", N_("take a protection back"), ACT),
     Command("pins", "pins", N_("protections, as wished and as held"), ACT),
     Command("run", "run_scoped", N_("start a program protected, sacrificed or limited"), ACT),
+    Command("limit", "limit", N_("hold a running program's memory at a limit"), ACT),
+    Command("swap-out", "swap_out", N_("move what a program does not use to swap"), ACT),
     Command("settings", "settings", N_("the kernel's memory settings: meaning, advice, effect"), ACT),
     Command("drill", "drill", N_("a fire drill in a confined group"), ACT),
     Command("record", "record", N_("keep what the kernel says, for a bug report or a later look"), KEEP),
