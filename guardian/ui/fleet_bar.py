@@ -21,7 +21,7 @@ from guardian.ui.type_scale import TextRole, font_changed, font_for
 from guardian.ui.words import ElidedWords, Words
 
 _ORDER = (State.CRITICAL, State.WARNING, State.WATCH, State.CALM, State.NO_DATA)
-_SHAPE, _SWATCH, _SEARCH_WIDTH, _BETWEEN, _BETWEEN_BARE = 16, 12, 176, 20, 12
+_SHAPE, _SWATCH, _SEARCH_WIDTH, _BETWEEN, _BETWEEN_BARE = 16, 12, 176, 16, 12
 _WORD, _NUMBER = 6, 5
 
 
@@ -59,8 +59,8 @@ class StateCounts(QWidget):
         return parts
 
     def _width(self, *, worded: bool) -> int:
-        between = _BETWEEN if worded else _BETWEEN_BARE
-        return sum(wide + between for _state, _number, _word, wide in self._parts(worded=worded))
+        widths = [wide for _state, _number, _word, wide in self._parts(worded=worded)]
+        return sum(widths) + max(0, len(widths) - 1) * (_BETWEEN if worded else _BETWEEN_BARE)
 
     def sizeHint(self) -> QSize:
         # The words take what the others leave.
@@ -239,6 +239,7 @@ class FleetFoot(QWidget):
         before = page is not None and page.before > 0
         after = page is not None and page.following is not None
         self.places.show_text(places_words(page) if page is not None and (before or after) else "")
+        self.places.setVisible(before or after)
         for link, there in ((self.back, before), (self.next, after)):
             link.setVisible(before or after)
             link.setEnabled(there)

@@ -102,10 +102,10 @@ class FleetRoomChart(Chart):
     # Painting
 
     def sizeHint(self) -> QSize:
-        return QSize(360, 76)
+        return QSize(360, 58)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(220, 56)
+        return QSize(220, 52)
 
     def _plot(self, rect: QRectF) -> QRectF:
         return rect.adjusted(_EDGE, _EDGE, -_EDGE, -self.fontMetrics().height() - 2)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from guardian.adapters.fleet_source import MinutesBefore
 from guardian.model.verdict import State
@@ -19,8 +19,8 @@ from guardian.ui.tokens import GAP_SMALL, GAP_TINY, GAP_WIDE
 from guardian.ui.type_scale import TextRole
 from guardian.ui.words import ElidedWords, Words
 
-_CHART_WIDTH = 372
-_COLOURED = {State.CRITICAL: "critical"}
+_CHART_WIDTH, _NARROW_CHART_WIDTH = 372, 280
+_COLOURED = {State.CRITICAL: "critical", State.WARNING: "warning"}
 
 
 class _PlainChartCard(ChartCard):
@@ -60,28 +60,24 @@ class FleetDetail(Card):
         title.setSpacing(GAP_SMALL)
         title.addWidget(self.name)
         title.addWidget(self.state)
+        title.addWidget(self.turn)
         title.addStretch(1)
         column = QVBoxLayout()
         column.setSpacing(GAP_TINY)
         column.addLayout(title)
         for widget in (self.outlook, self.growth, self.system):
             column.addWidget(widget)
-        link = QHBoxLayout()
-        link.addWidget(self.turn)
-        link.addStretch(1)
-        column.addLayout(link)
         column.addStretch(1)
-        self._across = QHBoxLayout()
-        self._across.setSpacing(GAP_WIDE)
-        self._across.addLayout(column, 1)
-        self._across.addWidget(self.chart_card)
-        self.body.addLayout(self._across)
+        across = QHBoxLayout()
+        across.setSpacing(GAP_WIDE)
+        across.addLayout(column, 1)
+        across.addWidget(self.chart_card)
+        self.body.addLayout(across)
         self.set_narrow(narrow=False)
 
     def set_narrow(self, *, narrow: bool) -> None:
-        """Give the chart its width of the pictures, or a share of what there is."""
-        self.chart_card.setFixedWidth(_CHART_WIDTH - 92 if narrow else _CHART_WIDTH)
-        self._across.setDirection(QBoxLayout.Direction.LeftToRight)
+        """Give the chart its width of the pictures, or less."""
+        self.chart_card.setFixedWidth(_NARROW_CHART_WIDTH if narrow else _CHART_WIDTH)
 
     @property
     def shows_minutes(self) -> bool:
@@ -136,7 +132,7 @@ class FleetDetail(Card):
         else:
             self.outlook.show_text(words.outlook_words(machine))
             self.growth.show_text(words.growth_words(machine))
-            self.chart_card.heading.show_text(_("Room left"))
+            self._name_chart(_("Room left"))
             self.chart_card.note.show_text(words.room_words(machine))
             self.chart.show_now(machine, self._asked)
         for line in (self.outlook, self.growth):
@@ -146,6 +142,12 @@ class FleetDetail(Card):
     def _show_minutes(self, minutes: MinutesBefore) -> None:
         self.outlook.show_text(words.kill_words(minutes.kill, self._asked))
         self.growth.show_text("" if minutes.room else _("The server has no values of the minutes before it."))
-        self.chart_card.heading.show_text(_("Room before the last kill"))
+        self._name_chart(_("Room before the last kill"))
         self.chart_card.note.show_text("")
         self.chart.show_minutes(minutes)
+
+    def _name_chart(self, heading: str) -> None:
+        self.chart_card.heading.show_text(heading)
+        if heading != self.chart.heading:
+            self.chart.heading = heading
+            self.chart.setAccessibleName(heading)

@@ -82,6 +82,11 @@ class Tokens(NamedTuple):
         """A killer's limit, or what will be ended; nothing else is red."""
         return self.states[State.CRITICAL].colour
 
+    @property
+    def warning(self) -> QColor:
+        """The words of a warning."""
+        return self.states[State.WARNING].colour
+
 
 # One row per layer: field, word, pattern, period in px, fill light and dark, line light and dark.
 _LAYERS = (
