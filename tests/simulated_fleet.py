@@ -118,11 +118,13 @@ def _write_machine(out: _Writer, chance: random.Random, instance: str, state: st
 
 
 class SimulatedFleet:
-    """The server; ended with `stop`."""
+    """The server of simulated machines, and of real agents at the addresses `scraped`; ended with `stop`."""
 
-    def __init__(self, folder: Path, fleet: Simulated, *, rules: bool = True, interval: str = "1s") -> None:
-        self.folder, self.fleet, self._rules, self._interval = folder, fleet, rules, interval
-        self.port = _free_port()
+    def __init__(
+        self, folder: Path, fleet: Simulated, *, rules: bool = True, interval: str = "1s", scraped: tuple[str, ...] = ()
+    ) -> None:
+        self.folder, self.fleet, self._rules, self._interval, self._scraped = folder, fleet, rules, interval, scraped
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -139,7 +141,9 @@ class SimulatedFleet:
         # As shipped, but for the patience of tests.
         rules.write_text(RULES.read_text().replace("interval: 15s", f"interval: {self._interval}"))
         files = f"rule_files: ['{rules}']\n" if self._rules else ""
-        (self.folder / "prometheus.yml").write_text(f"global: {{evaluation_interval: 15s}}\n{files}")
+        if self._scraped:
+            files += f"scrape_configs: [{{job_name: guardian, static_configs: [{{targets: {list(self._scraped)}}}]}}]\n"
+        (self.folder / "prometheus.yml").write_text(f"global: {{scrape_interval: 1s, evaluation_interval: 15s}}\n{files}")
         self.serve()
         if self._rules and self.fleet.total:
             self.wait_until(f"sum({metrics.MACHINES})", self.fleet.total)
@@ -200,10 +204,12 @@ def need_prometheus() -> None:
             pytest.skip(f"{program} is missing (Debian: prometheus)")
 
 
-def served(folder: Path, fleet: Simulated, *, rules: bool = True, interval: str = "1s") -> Iterator[SimulatedFleet]:
-    """A server for a fixture; `interval` is how often the rules are evaluated."""
+def served(
+    folder: Path, fleet: Simulated, *, rules: bool = True, interval: str = "1s", scraped: tuple[str, ...] = ()
+) -> Iterator[SimulatedFleet]:
+    """A server for a fixture; `interval` is how often the rules are evaluated, `scraped` real agents."""
     need_prometheus()
-    server = SimulatedFleet(folder, fleet, rules=rules, interval=interval)
+    server = SimulatedFleet(folder, fleet, rules=rules, interval=interval, scraped=scraped)
     try:
         server.start()
         yield server
@@ -211,7 +217,7 @@ def served(folder: Path, fleet: Simulated, *, rules: bool = True, interval: str 
         server.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]

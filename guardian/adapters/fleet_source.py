@@ -55,6 +55,8 @@ class FleetSource:
         places, following = places_of(told, cursor, rows)
         asked = told[0].points[-1].time if told else None
         if asked is None:
+            if cursor is None and not search.strip():
+                raise NothingThere(self._missing())
             return MachinePage((), counts, found, before, None, None)
         live = _names([place.identity for place in places if not place.silent])
         silent = _names([place.identity for place in places if place.silent])

@@ -142,7 +142,7 @@ class StaleNotice(QWidget):
 
     def say(self, text: str, why: str) -> None:
         """Show the line; "" takes it away."""
-        self.words.show_text(text)
+        self.words.show_text(printable(text))
         self.why.show_text(printable(why))
         self.setAccessibleName(f"{text} {why}".strip())
         self.setVisible(bool(text))

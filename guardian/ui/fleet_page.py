@@ -7,9 +7,9 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from guardian.policy import fleet_words as words
 from guardian.policy.fleet import Machine, MachinePage
 from guardian.policy.fleet_queries import Cursor
+from guardian.policy.fleet_words import answering_words
 from guardian.policy.server_address import ServerChoice
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
@@ -242,8 +242,12 @@ class FleetPage(Page):
         if self._silent_since is None:
             self._silent_since = self._came_at or time.time()
         server = self.choice.address.shown if self.choice is not None else ""
-        since = _("{server} does not answer since {time}. Values below are from then.")
-        self.stale.say(since.format(server=server, time=format_clock(self._silent_since)), text)
+        since = format_clock(self._silent_since)
+        if kind == "unreachable":
+            words = _("{server} does not answer since {time}. Values below are from then.")
+            self.stale.say(words.format(server=server, time=since), text)
+        else:
+            self.stale.say(text, _("Values below are from {time}.").format(time=since))
         self.table.fade(faded=True)
 
     def _show_machines(self, *, shown: bool) -> None:
@@ -312,7 +316,7 @@ class FleetPage(Page):
             return None
         every = _("every {count} s").format(count=f"{self.choice.refresh:g}")
         age = None if self._came_at is None else max(0.0, time.time() - self._came_at)
-        return PageStatus(f"{self.choice.address.shown} · {every}", words.answering_words(self.shown), age)
+        return PageStatus(f"{self.choice.address.shown} · {every}", answering_words(self.shown), age)
 
     # Export
 

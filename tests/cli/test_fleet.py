@@ -14,9 +14,11 @@ from guardian.cli.fleet import spark
 from guardian.model.verdict import State
 from guardian.policy.fleet import Machine
 from guardian.policy.prometheus_answer import Point
+from guardian.protocol import metrics
+from tests.cli.conftest import GIB, FakeRoot
 from tests.conftest import PrivateBus
 from tests.secret_service import SecretService
-from tests.simulated_fleet import SimulatedFleet
+from tests.simulated_fleet import Simulated, SimulatedFleet, free_port, served
 
 Run = Callable[..., Any]
 
@@ -100,6 +102,31 @@ def test_a_login_is_read_from_a_pipe_and_kept_nowhere_but_in_the_keyring(
             assert not path.is_file() or secret.encode() not in path.read_bytes()
     assert guardian("fleet", "--logout").out == "Taken out of the keyring.\n"
     assert guardian("config", "get", "fleet.login").out == "none\n"
+
+
+@pytest.mark.slow
+def test_a_real_agent_is_seen_and_missed(guardian: Run, fake_root: FakeRoot, tmp_path: Path, checkout: Path) -> None:
+    place = f"127.0.0.1:{free_port()}"
+    command = [sys.executable, "-m", "guardian", "--root", str(fake_root.folder), "agent", "--system", "--metrics", place]
+    environ = os.environ | {"PYTHONPATH": str(checkout), "STATE_DIRECTORY": str(tmp_path / "state")}
+    for server in served(tmp_path / "prometheus", Simulated(0, 0, 0, 0, 0), scraped=(place,)):
+        agent = subprocess.Popen(command, env=environ, cwd=tmp_path, stderr=subprocess.DEVNULL)
+        try:
+            server.wait_until(f"count({metrics.DANGER} >= 0)", 1)
+            server.wait_until(f"sum({metrics.MACHINES})", 1)
+            (machine,) = json.loads(guardian("fleet", "--json", "--server", server.url).out)["machines"]
+        finally:
+            agent.kill()
+            agent.wait()
+        assert (machine["machine"], machine["state"], machine["memory"]) == ("127.0.0.1", "calm", 16 * GIB)
+        assert sum(size or 0 for size in machine["layers"].values()) == 16 * GIB
+        kernel = next(one for one in machine["next_victims"] if one["killer"] == "kernel")
+        assert kernel["program"] == "code"
+        assert machine["kernel"] == "6.12.9-test"
+        server.wait_until(f"count({metrics.DANGER} < 0)", 1)
+        (gone,) = json.loads(guardian("fleet", "--json", "--server", server.url).out)["machines"]
+        assert (gone["state"], gone["memory"], gone["room"]) == ("no data", 16 * GIB, None)
+        assert gone["heard"] == pytest.approx(machine["heard"], abs=60)
 
 
 def test_the_curve_has_a_block_for_each_tenth() -> None:

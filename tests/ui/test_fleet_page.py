@@ -230,6 +230,16 @@ def test_answers_to_older_questions_are_not_shown(open_page: OpenPage) -> None:
     assert not page.stale.isVisible()
 
 
+def test_a_login_that_is_refused_later_leaves_the_values_with_their_time(open_page: OpenPage) -> None:
+    page = open_page()
+    page._take(page._number, of(calm("a")))
+    page._take_failure(page._number, "login", "lab does not accept the login. Store the right one: guardian fleet --login")
+    assert page.stale.isVisible()
+    assert page.stale.words.text().startswith("lab does not accept the login.")
+    assert page.stale.why.text().startswith("Values below are from ")
+    assert names(page) == ["a"]
+
+
 def test_space_holds_the_values(qtbot: QtBot, open_page: OpenPage) -> None:
     page = open_page()
     page._take(page._number, of(calm("a")))
