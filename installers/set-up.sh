@@ -83,6 +83,8 @@ desktop-file-validate desktop-file-utils
 appstreamcli appstream
 shellcheck shellcheck
 prometheus prometheus
+prometheus-alertmanager prometheus-alertmanager
+openssl openssl
 locale-gen locales
 man man-db
 '
@@ -116,6 +118,22 @@ apt_install() {
     DEBIAN_FRONTEND=noninteractive apt-get install "$@" </dev/null >&2
 }
 
+apt_install_quietly() {
+    # $@: packages.  Tests start what they need themselves: no service of theirs starts, neither now nor with the machine.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap 'rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+    fi
+    apt_install "$@" || return 1
+    for package in "$@"; do
+        case $package in
+            prometheus | prometheus-alertmanager) ! command -v systemctl >/dev/null || systemctl disable -q "$package" >&2 || true ;;
+        esac
+    done
+}
+
 install_system_packages() {
     # $1: run, test or package.  Root gets them installed; a user is told the line and goes on with what works.
     missing=$(missing_packages "$1")
@@ -130,7 +148,7 @@ install_system_packages() {
     else
         say "installing system packages: ${missing% }"
         # shellcheck disable=SC2086  # a list of package names
-        apt_install $missing ||
+        apt_install_quietly $missing ||
             say "apt-get could not install them (its message is above); going on without. The window or some tests may not start."
     fi
 }

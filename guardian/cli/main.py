@@ -55,6 +55,10 @@ def _run(argv: list[str]) -> int:
     """Parse and dispatch.  Raises whatever the command raises."""
     if argv[:1] == ["agent"]:
         # It lives long in little memory; a parser of arguments, and what that brings along, would stay with it.
+        if not argv[1:]:
+            from guardian.cli import agent
+
+            return agent.watch("/")
         from guardian.cli.agent_options import plain_options, watch_by
 
         options = plain_options(argv[1:])

@@ -11,6 +11,7 @@ case "${1-}" in
         reload
         renew_helper
         if has_systemd; then systemctl start oom-guardian-enforcer.path || true; fi
+        if has_systemd; then systemctl try-restart oom-guardian-system-agent.service || true; fi
         ask_users daemon-reload
         ask_users try-restart oom-guardian-agent.service
         ;;

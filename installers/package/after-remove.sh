@@ -6,7 +6,7 @@ case "${1-}" in
         on_trial || rm -rf /run/oom-guardian
         ;;
     purge)
-        rm -rf /etc/oom-guardian /run/oom-guardian "$lib"
+        rm -rf /etc/oom-guardian /run/oom-guardian /var/lib/oom-guardian /var/lib/private/oom-guardian "$lib"
         rm -f /etc/sysctl.d/60-oom-guardian.conf /etc/systemd/system/multi-user.target.wants/oom-guardian-enforcer.path
         for drop_in in /etc/systemd/system/*.d/50-oom-guardian.conf; do
             [ -e "$drop_in" ] || continue
