@@ -18,6 +18,7 @@ MOST_APPS: Final = 80
 LEAST_AGE: Final = 120.0
 _USER_HZ: Final = 100
 _UNITS: Final = (".service", ".scope")
+_MOST_NAMES: Final = 2048
 
 
 class Grain(NamedTuple):
@@ -100,10 +101,14 @@ class _Stretch:
 
 
 class SizeWatch:
-    """Follows tables of processes and gives the floors that are worth keeping."""
+    """Follows tables of processes and gives the floors that are worth keeping.
+
+    The agent must stay small, so nothing is remembered of programs that are too small to be kept.
+    """
 
     def __init__(self, boot: str | None) -> None:
         self._boot = boot
+        self._apps: dict[tuple[str | None, str], str] = {}
         self._known: dict[ProcessKey, Subject] = {}
         self._runs: dict[str, tuple[Subject, frozenset[ProcessKey]]] = {}
         self._stretches = tuple(_Stretch(grain.apart) for grain in GRAINS)
@@ -114,49 +119,59 @@ class SizeWatch:
         return [done for stretch in self._stretches if (done := stretch.note(now, held)) is not None]
 
     def _held(self, now: float, booted: float, processes: Iterable[Process]) -> dict[Subject, Held]:
-        apps: dict[str, list[Process]] = {}
+        members: dict[str, list[Process]] = {}
         single: list[tuple[int, Process]] = []
         for process in processes:
-            if process.memory is None:
-                continue
-            apps.setdefault(self._known_app(process, booted), []).append(process)
             size = _size(process)
-            if size >= LEAST_HELD and now - self._known[process.key].began >= LEAST_AGE:
+            if size <= 0:
+                continue
+            members.setdefault(self._app(process), []).append(process)
+            if size >= LEAST_HELD and now - _began(process, booted) >= LEAST_AGE:
                 single.append((size, process))
         if len(single) > MOST_PROCESSES:
             single = nlargest(MOST_PROCESSES, single, key=_first)
-        living = {process.key for members in apps.values() for process in members}
-        if len(self._known) > len(living):
-            self._known = {key: self._known[key] for key in living}
+        self._known = {process.key: self._subject(process, booted) for _held, process in single}
         found = {self._known[process.key]: Held(size) for size, process in single}
-        return found | self._runs_of(now, apps)
+        return found | self._runs_of(now, booted, members)
 
-    def _known_app(self, process: Process, booted: float) -> str:
+    def _app(self, process: Process) -> str:
+        where = (process.cgroup, process.name)
+        app = self._apps.get(where)
+        if app is None:
+            if len(self._apps) > _MOST_NAMES:
+                self._apps.clear()
+            app = self._apps[where] = app_of(process)
+        return app
+
+    def _subject(self, process: Process, booted: float) -> Subject:
         known = self._known.get(process.key)
-        if known is None or known.name != process.name:
-            began = booted + process.key.start_ticks / _USER_HZ
-            app = app_of(process)
-            known = Subject(app, process.name, began, self._boot, process.pid, process.key.start_ticks)
-            self._known[process.key] = known
-        return known.app
+        if known is not None and known.name == process.name:
+            return known
+        key = process.key
+        return Subject(self._app(process), process.name, _began(process, booted), self._boot, key.pid, key.start_ticks)
 
-    def _runs_of(self, now: float, apps: Mapping[str, Sequence[Process]]) -> dict[Subject, Held]:
+    def _runs_of(self, now: float, booted: float, members: Mapping[str, Sequence[Process]]) -> dict[Subject, Held]:
         runs: dict[str, tuple[Subject, frozenset[ProcessKey]]] = {}
         found: list[tuple[int, Subject, int]] = []
-        for app, members in apps.items():
-            keys = frozenset(process.key for process in members)
+        for app, inside in members.items():
+            size = sum(map(_size, inside))
+            if size < LEAST_HELD:
+                continue
+            keys = frozenset(process.key for process in inside)
             before = self._runs.get(app)
             if before is not None and before[1] & keys:
                 subject = before[0]
             else:
-                began = min(self._known[key].began for key in keys)
-                subject = Subject(app, app, began, self._boot)
+                subject = Subject(app, app, min(_began(process, booted) for process in inside), self._boot)
             runs[app] = subject, keys
-            size = sum(map(_size, members))
-            if size >= LEAST_HELD and now - subject.began >= LEAST_AGE:
-                found.append((size, subject, len(members)))
+            if now - subject.began >= LEAST_AGE:
+                found.append((size, subject, len(inside)))
         self._runs = runs
         return {subject: Held(size, count) for size, subject, count in nlargest(MOST_APPS, found, key=_first)}
+
+
+def _began(process: Process, booted: float) -> float:
+    return booted + process.key.start_ticks / _USER_HZ
 
 
 def app_of(process: Process) -> str:
