@@ -13,6 +13,7 @@ from guardian.protocol.i18n import _, ngettext
 from guardian.protocol.printable import printable
 from guardian.ui.button import ActButton, Link
 from guardian.ui.card import HeadedCard, Separator
+from guardian.ui.channel_card import ChannelCard
 from guardian.ui.drill_card import DrillCard
 from guardian.ui.inputs import SearchField
 from guardian.ui.page import Page
@@ -178,6 +179,7 @@ class SettingsPage(Page):
             for name, word in GROUPS
         }
         self.rows = {row.setting.key: row for group in self.groups.values() for row in group.rows}
+        self.channels = ChannelCard(scheme)
         self.test = ActButton(scheme, _("Show a test notification"))
         self.drill = DrillCard(scheme)
         self._lay_out()
@@ -193,8 +195,10 @@ class SettingsPage(Page):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(CARD_GAP)
-        for group in self.groups.values():
+        for name, group in self.groups.items():
             column.addWidget(group)
+            if name == "notifications":
+                column.addWidget(self.channels)
         column.addWidget(self.drill)
         column.addWidget(self.nothing)
         column.addStretch(1)
@@ -241,7 +245,8 @@ class SettingsPage(Page):
     @Slot(str)
     def _look_for(self, text: str) -> None:
         words = text.lower().split()
-        found = [*(group.look_for(words) for group in self.groups.values()), self.drill.look_for(words)]
+        found = [group.look_for(words) for group in self.groups.values()]
+        found += [self.channels.look_for(words), self.drill.look_for(words)]
         self.test.setVisible(not words)
         self.nothing.show_text(_("No setting matches '{text}'.").format(text=printable(text.strip())))
         self.nothing.setVisible(not any(found))
@@ -264,9 +269,11 @@ class SettingsPage(Page):
     def measure_now(self) -> None:
         self.keeping.start()
         self.keeping.read_asked.emit()
+        self.channels.refresh()
 
     def panes(self) -> tuple[QWidget, ...]:
-        return (self.search, *self.groups.values(), self.drill)
+        first, *others = self.groups.values()
+        return (self.search, first, self.channels, *others, self.drill)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
