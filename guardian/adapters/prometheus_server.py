@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from urllib3.connection import HTTPConnection
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 15.0
-MOST_BYTES = 16 << 20
+MOST_BYTES = 8 << 20
 _PIECE = 64 << 10
 _LONGEST_REASON = 200
 

@@ -14,6 +14,7 @@ _OWN_LABELS = frozenset(label for metric in metrics.METRICS for label in metric.
 _STATES = {level: State(name) for name, level in STATE_LEVELS.items()}
 _SILENT_BELOW = -0.5
 _MOST_BYTES = 1 << 62
+_MOST_POINTS = 256
 
 
 class NextEnd(NamedTuple):
@@ -197,8 +198,8 @@ def machines_of(
 
 
 def curves_of(series: Iterable[Series]) -> dict[Identity, tuple[Point, ...]]:
-    """The points of each machine's one series."""
-    return {identity: found[0].points for identity, found in _by_machine(series).items()}
+    """The points of each machine's one series, the newest of them where there are more than were asked for."""
+    return {identity: found[0].points[-_MOST_POINTS:] for identity, found in _by_machine(series).items()}
 
 
 def _by_machine(series: Iterable[Series]) -> dict[Identity, list[Series]]:

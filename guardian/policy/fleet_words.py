@@ -27,10 +27,14 @@ def span_words(seconds: float) -> str:
     return _("{count} s").format(count=max(0, int(seconds)))
 
 
+def machines_words(page: MachinePage) -> str:
+    """How many machines there are."""
+    return ngettext("{count} machine", "{count} machines", page.total).format(count=f"{page.total:,}")
+
+
 def headline(page: MachinePage) -> str:
     """How many machines, and how many of them are worst off: "20 machines, 1 critical"."""
-    count = page.total
-    machines = ngettext("{count} machine", "{count} machines", count).format(count=f"{count:,}")
+    machines = machines_words(page)
     for state in (State.CRITICAL, State.WARNING):
         if page.counts.get(state):
             return _("{machines}, {count} {state}").format(

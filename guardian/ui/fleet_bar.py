@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from guardian.model.verdict import State
 from guardian.policy.fleet import MachinePage
 from guardian.policy.fleet_queries import LONGEST_SEARCH
-from guardian.policy.fleet_words import headline, places_words
+from guardian.policy.fleet_words import headline, machines_words, places_words
 from guardian.policy.headline import state_word
 from guardian.protocol.i18n import _
 from guardian.ui.button import ActButton, Link, Look
@@ -173,6 +173,8 @@ class FleetHead(QWidget):
     def __init__(self, scheme: Scheme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(_("Counts and search"))
+        self._page: MachinePage | None = None
+        self._narrow = False
         self.headline = ElidedWords(scheme, _("Fleet"), TextRole.HEADLINE, least=420)
         self.counts = StateCounts(scheme)
         self.search = SearchField(scheme, _("Machine, program…"), "Ctrl+F")
@@ -196,10 +198,21 @@ class FleetHead(QWidget):
 
     def show_page(self, page: MachinePage | None) -> None:
         """Show how many machines there are, by state."""
-        self.headline.show_text(_("Fleet") if page is None else headline(page))
+        self._page = page
+        self._show_headline()
         self.counts.show_counts(page)
         for widget in (self.counts, self.search, self.export):
             widget.setVisible(page is not None)
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Leave out of the headline what the counts say too."""
+        self._narrow = narrow
+        self._show_headline()
+
+    def _show_headline(self) -> None:
+        page = self._page
+        said = _("Fleet") if page is None else machines_words(page) if self._narrow else headline(page)
+        self.headline.show_text(said)
 
 
 class FleetFoot(QWidget):

@@ -17,7 +17,7 @@ from guardian.ui.fleet_chart import FleetRoomChart
 from guardian.ui.scheme import Scheme
 from guardian.ui.tokens import GAP_SMALL, GAP_TINY, GAP_WIDE
 from guardian.ui.type_scale import TextRole
-from guardian.ui.words import ElidedWords, Words
+from guardian.ui.words import ElidedWords
 
 _CHART_WIDTH, _NARROW_CHART_WIDTH = 372, 280
 _COLOURED = {State.CRITICAL: "critical", State.WARNING: "warning"}
@@ -40,15 +40,16 @@ class FleetDetail(Card):
         self.machine: Machine | None = None
         self._asked = 0.0
         self._minutes: MinutesBefore | None = None
-        self.name = Words(scheme, "", TextRole.HEADING)
-        self.state = Words(scheme, "", TextRole.HEADING)
+        self.name = ElidedWords(scheme, "", TextRole.HEADING, least=80)
+        self.state = ElidedWords(scheme, "", TextRole.HEADING)
         self.outlook, self.growth = ElidedWords(scheme), ElidedWords(scheme, colour="text2")
         self.system = ElidedWords(scheme, "", TextRole.NOTE, "text2")
-        self.turn = Link(scheme, _("Minutes before the last kill"))
+        self.turn = Link(scheme, _("Last kill"))
         self.turn.clicked.connect(self._turn)
         self.chart = FleetRoomChart(scheme, _("Room left"))
         self.chart_card = _PlainChartCard(scheme, self.chart)
         self.chart_card.body.setContentsMargins(0, 0, 0, 0)
+        self.chart_card.head.insertWidget(self.chart_card.head.count() - 1, self.turn)
         self.chart_card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._lay_out()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -60,7 +61,6 @@ class FleetDetail(Card):
         title.setSpacing(GAP_SMALL)
         title.addWidget(self.name)
         title.addWidget(self.state)
-        title.addWidget(self.turn)
         title.addStretch(1)
         column = QVBoxLayout()
         column.setSpacing(GAP_TINY)
@@ -125,7 +125,8 @@ class FleetDetail(Card):
         self.state.set_colour(_COLOURED.get(machine.state, "text2"))
         self.system.show_text(words.machine_words(machine))
         self.turn.setVisible(machine.last_kill is not None)
-        self.turn.setText(_("Now") if self.shows_minutes else _("Minutes before the last kill"))
+        self.turn.setText(_("Now") if self.shows_minutes else _("Last kill"))
+        self.turn.setAccessibleName(_("Room now") if self.shows_minutes else _("Minutes before the last kill"))
         self.turn.updateGeometry()
         if self._minutes is not None:
             self._show_minutes(self._minutes)

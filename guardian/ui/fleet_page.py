@@ -158,7 +158,6 @@ class FleetPage(Page):
             self._place = self._trail.pop()
         else:
             return
-        self.model.held = False
         self.refresh()
 
     @Slot()
@@ -369,6 +368,7 @@ class FleetPage(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         narrow = self.width() < NARROW_BELOW - NARROW_RAIL_WIDTH
+        self.head.set_narrow(narrow=narrow)
         self.table.set_narrow(narrow=narrow)
         self.detail.set_narrow(narrow=narrow)
         super().resizeEvent(event)

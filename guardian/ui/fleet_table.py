@@ -142,7 +142,7 @@ class FleetTable(FlatTable):
     def __init__(self, scheme: Scheme, model: FleetModel, parent: QWidget | None = None) -> None:
         super().__init__(scheme, model, _("Machines, most endangered first"), selects=True, parent=parent)
         self._fleet = model
-        self._narrow = False
+        self._narrow = self._filling = False
         self._chosen: Identity | None = None
         self._cells = _FleetPainter(scheme, model, self)
         self.setItemDelegate(self._cells)
@@ -156,25 +156,22 @@ class FleetTable(FlatTable):
 
     def show_page(self, page: MachinePage) -> None:
         """Show a page; the chosen machine stays chosen, else the first is."""
+        place, self._filling = self.verticalScrollBar().value(), True
         self._fleet.show_page(page)
         self.clearSpans()
         for row, machine in enumerate(self._fleet.rows):
             if machine.state is State.NO_DATA:
                 self.setSpan(row, PLACE_OF["forecast"], 1, 2)
         kept = self._fleet.row_of(self._chosen) if self._chosen is not None else None
-        self.choose_row(kept or 0)
+        if self._fleet.rowCount():
+            self.setCurrentIndex(self._fleet.index(kept or 0, 0))
+        self._filling = False
+        self._tell()
         self.setMaximumHeight(self.sizeHint().height())
         self.updateGeometry()
-
-    def choose_row(self, row: int) -> None:
-        """Choose a row, if there is one."""
-        if not 0 <= row < self._fleet.rowCount():
-            self.chosen.emit(None)
-        elif self.currentIndex().row() != row:
-            self.setCurrentIndex(self._fleet.index(row, 0))
-        else:
-            # The same machine with new values.
-            self._tell()
+        if kept is not None:
+            # Who looks elsewhere goes on looking there.
+            self.verticalScrollBar().setValue(place)
 
     def current_machine(self) -> Machine | None:
         """The chosen machine."""
@@ -189,6 +186,8 @@ class FleetTable(FlatTable):
 
     @Slot()
     def _tell(self) -> None:
+        if self._filling:
+            return
         machine = self.current_machine()
         if machine is not None:
             self._chosen = machine.identity

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from guardian.adapters.fleet_source import MinutesBefore
 from guardian.adapters.settings_file import SettingsFile
 from guardian.model.verdict import State
 from guardian.policy.fleet import LastKill, Machine, MachinePage
@@ -221,6 +222,25 @@ def test_the_order_stands_still_under_the_pointer(qtbot: QtBot, open_page: OpenP
     assert said == ["Order held", ""]
 
 
+def test_another_order_keeps_choice_minutes_and_place(open_page: OpenPage) -> None:
+    page = open_page()
+    machines = [calm(f"m{at:02}", last_kill=LastKill(NOW - 60, "kernel", "x")) for at in range(40)]
+    page._take(page._number, of(*machines))
+    page.table.selectRow(1)
+    page.detail.show_minutes(machines[1], MinutesBefore(LastKill(NOW - 60, "kernel", "x"), (Point(NOW - 90, GIB),)))
+    bar = page.table.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    assert bar.value() > 0
+    page._take(page._number, of(*reversed(machines)))
+    assert page.detail.name.text() == "m01"
+    assert page.detail.shows_minutes
+    assert bar.value() == bar.maximum()
+    # Gone from the page: the first is chosen.
+    page._take(page._number, of(*machines[2:]))
+    assert page.detail.name.text() == "m02"
+    assert not page.detail.shows_minutes
+
+
 def test_answers_to_older_questions_are_not_shown(open_page: OpenPage) -> None:
     page = open_page()
     page._take(page._number, of(calm("new")))
@@ -317,7 +337,7 @@ def test_both_schemes_paint_every_state(open_page: OpenPage, scheme: Scheme) -> 
     page._take(page._number, of(*machines, calm("bare", memory=None, room=None), calm("\x1b\u202e\n")))
     page.resize(1400, 800)
     for row in range(len(machines)):
-        page.table.choose_row(row)
+        page.table.selectRow(row)
         picture = page.grab().toImage()
         assert picture.width() > 1000
     page.table.fade(faded=True)
