@@ -47,6 +47,7 @@ _LONGEST_WAIT = 60.0
 _LOUD_SECONDS = 20.0
 _CLOSE_SECONDS = 3.0
 _TIMER, _LIMIT = "alerts away", "alert child"
+_SPOOL = "//spool"
 
 
 class AlertPost:
@@ -61,7 +62,7 @@ class AlertPost:
         self._kept = self._box = self._spool.read()
         self._child: AlertChild | None = None
         self._sending: Message | None = None
-        self._asked = False
+        self._asked = self._opened = False
         self._said: dict[str, str] = {}
         self._not_before = float("-inf")
         self._complaints: tuple[str, ...] = ()
@@ -94,6 +95,13 @@ class AlertPost:
         if box is not self._box:
             self._change(box)
             self._plan()
+        if self._spool.failure and self._spool.failure != self._said.get(_SPOOL):
+            self._say(
+                _("alerts that wait would be lost by a restart: {path}: {reason}").format(
+                    path=self._spool.path, reason=self._spool.failure
+                )
+            )
+        self._said[_SPOOL] = self._spool.failure
 
     def killed(self, kill: Kill) -> None:
         """Somebody was ended; to be called once the desktop was told."""
@@ -155,7 +163,9 @@ class AlertPost:
             return
         self._sending = message
         self._loop.watch(self._child.answer, select.POLLIN, self._heard)
-        self._loop.at(time.monotonic() + (LONGEST_ASKING_SECONDS if ask else LONGEST_SECONDS), _LIMIT, self._too_long)
+        self._loop.at(
+            time.monotonic() + (LONGEST_ASKING_SECONDS if ask and not self._opened else LONGEST_SECONDS), _LIMIT, self._too_long
+        )
 
     def _heard(self, _events: int) -> None:
         child = self._child
@@ -182,6 +192,7 @@ class AlertPost:
             return
         now = time.time()
         self._asked = delivery.code == "locked"
+        self._opened = delivery.code not in {"locked", "no-keyring"}
         if delivery.code == "sent":
             self._change(delivered(self._box, message, now))
         else:

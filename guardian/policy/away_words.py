@@ -1,5 +1,6 @@
 """What alerts say that leave this machine: which machine, what, when, and an id by which a message that comes twice is known."""
 
+import re
 import time
 
 from guardian.model.history import Kill
@@ -11,6 +12,8 @@ from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_bytes
 
+# What services take for a call to everybody, and programs may be named.
+_CALLS = re.compile(r"@(?=everyone\b|here\b|channel\b|all\b|room\b)|<(?=[!@#])", re.IGNORECASE)
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
@@ -30,15 +33,16 @@ def episode_message(verdict: Verdict, host: str, own_id: str, now: float) -> Wor
     notice = danger_notice(verdict)
     title = _("{host}: {state}: {summary}").format(host=host, state=state_word(verdict.state), summary=notice.summary)
     room = _("{room} of room is left.").format(room=format_bytes(verdict.room))
-    lines = [notice.body] if room in notice.body or notice.summary in room else [notice.body, room]
-    return Words(title, _with_foot(lines, own_id, now), notice.urgency > 1)
+    # Some notices say themselves how much is left, in their summary or below it.
+    lines = [line for line in dict.fromkeys((notice.body, room)) if line.rstrip(".。") not in notice.summary]
+    return Words(_tamed(title), _with_foot(lines, own_id, now), notice.urgency > 1)
 
 
 def kill_message(kill: Kill, host: str, own_id: str, now: float) -> Words:
     """A program was ended."""
     notice = kill_notice(kill)
     title = f"{host}: {notice.summary}"
-    return Words(title, _with_foot([notice.body], own_id, now if kill.time is None else kill.time), urgent=True)
+    return Words(_tamed(title), _with_foot([notice.body], own_id, now if kill.time is None else kill.time), urgent=True)
 
 
 def trial_message(host: str, own_id: str, now: float) -> Words:
@@ -56,4 +60,9 @@ def host_name(text: str) -> str:
 def _with_foot(lines: list[str], own_id: str, now: float) -> str:
     when = time.strftime("%Y-%m-%d %H:%M:%S %z", time.localtime(now))
     foot = _("{time}. A message with this id may come twice: {id}").format(time=when, id=own_id)
-    return "\n".join([*(line for line in lines if line), foot])
+    return "\n".join([*(_tamed(line) for line in lines if line), foot])
+
+
+def _tamed(text: str) -> str:
+    """The text without what would call others."""
+    return _CALLS.sub(lambda found: "＠" if found[0] == "@" else "‹", text)

@@ -2,9 +2,11 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,9 @@ from guardian.policy.channels import Channel
 from guardian.policy.delivery import Delivery, delivery_words, parse_delivery
 from guardian.policy.outbox import Words
 from tests.conftest import PrivateBus
+from tests.http_listener import Listener, http, read_request
 from tests.http_receiver import HANG, LOSE_ANSWER, RESET, Receiver
+from tests.smtp_receiver import MailReceiver
 
 HOOK = Channel("hook", "webhook")
 WORDS = Words("host: Critical: <b>firefox</b>", "It grows.\nid 7", urgent=True)
@@ -91,6 +95,46 @@ def test_one_without_a_trusted_certificate(receiver: Receiver, tmp_path: Path) -
     receiver._server.socket = context.wrap_socket(receiver._server.socket, server_side=True)
     assert sent(receiver.address.replace("http:", "jsons:") + "/x") == Delivery("certificate")
     assert receiver.got == []
+
+
+def test_an_e_mail_arrives_or_says_why_not() -> None:
+    mail = MailReceiver()
+    address = f"mailto://anna:{SECRET}@127.0.0.1:{mail.port}?from=anna@here.example&to=bob@there.example&mode=insecure"
+    channel = Channel("mail", "email")
+    assert sent(address, channel) == Delivery("sent")
+    text = mail.got[0].decode()
+    assert "firefox" in text
+    assert SECRET not in text
+    assert mail.logins == [f"\0anna\0{SECRET}".encode()]
+    mail.refuses = True
+    assert sent(address, channel) == Delivery("refused")
+    mail.stop()
+    assert sent(address, channel) == Delivery("unreachable")
+    assert len(mail.got) == 1
+
+
+def test_matrix_is_left_properly() -> None:
+    """A login that is not ended stays as a device of the account for ever."""
+    asked = []
+
+    def talk(line: socket.socket) -> None:
+        while request := read_request(line):
+            path = request.split()[1].decode()
+            asked.append(path.partition("/v3/")[2].partition("/")[0])
+            answer = {
+                "access_token": "t",
+                "user_id": "@u:h",
+                "device_id": "d",
+                "room_id": "!r:h",
+                "event_id": "$e",
+                "home_server": "h",
+            }
+            line.sendall(http(json.dumps(answer).encode(), "200 OK", "Content-Type: application/json"))
+
+    with closing(Listener(talk)) as server:
+        address = server.url.replace("http://", f"matrix://user:{SECRET}@") + "/%21r:h"
+        assert sent(address, Channel("m", "matrix")) == Delivery("sent")
+    assert asked == ["login", "join", "rooms", "logout"]
 
 
 def test_addresses_are_looked_at_without_sending(receiver: Receiver) -> None:

@@ -1,5 +1,6 @@
 """The agent sends alerts off the machine, and the address of a channel is nowhere but in the keyring and on its way."""
 
+import json
 import os
 import signal
 import subprocess
@@ -35,6 +36,53 @@ def service(private_bus: PrivateBus) -> Iterator[SecretService]:
     made.start()
     yield made
     made.stop()
+
+
+# A machine that is in danger from one look to the next; says in which order things were done, and when.
+IN_ORDER = """
+import json, os, sys, threading, time
+from guardian.adapters.agent_bus import AgentBus
+from guardian.cli import agent as module
+from guardian.engine import Engine
+from guardian.kernel.tree import KernelTree
+from guardian.sampling.live import LiveSampler
+
+class Failing:
+    left = 12 << 30
+    def __init__(self, source): self.source, self.kernel = source, source.kernel
+    def take(self, *, realtime, monotonic, table=True):
+        sample = self.source.take(realtime=realtime, monotonic=monotonic, table=table)
+        memory = sample.memory._replace(mem_total=16 << 30, mem_available=self.left, mem_free=self.left, swap_total=0,
+                                        swap_free=0, cached=0, active_file=0, inactive_file=0)
+        return sample._replace(memory=memory, zones=None, swaps=(), zram=(), cgroups=())
+    def glance(self, **when): return self.take(**when, table=False)
+
+tree, done = KernelTree("/"), []
+source = Failing(LiveSampler(tree, os.sysconf("SC_PAGE_SIZE")))
+send = AgentBus.send
+def noted(self, message):
+    if message.header.fields.get(3) == "Notify": done.append(["notify", time.monotonic() - begun])
+    return send(self, message)
+AgentBus.send = noted
+agent = module.Agent(tree, Engine(source, time))
+agent._bus.start()
+agent._take_settings()
+agent._watch.look()
+main = threading.get_ident()
+def hook(event, args):
+    if threading.get_ident() == main and event in ("import", "os.posix_spawn", "os.fork", "subprocess.Popen"):
+        done.append([event, time.monotonic() - begun])
+    elif threading.get_ident() == main and event == "open" and "alerts.json" in str(args[0]):
+        done.append(["spool", time.monotonic() - begun])
+begun = time.monotonic()
+sys.addaudithook(hook)
+source.left = 64 << 20
+agent._watch.look()
+while time.monotonic() - begun < 30 and not agent._away._post._said.get("hook"):
+    agent._loop.turn(0.1)
+print(json.dumps(done))
+agent._away.close()
+"""
 
 
 class Agent:
@@ -190,3 +238,18 @@ def test_it_stays_small_and_loads_nothing_of_it_before_there_is_a_channel(agent:
     mapped = Path(f"/proc/{agent.process.pid}/maps").read_text()
     for unwanted in ("_ssl", "cryptography", "_asyncio"):
         assert unwanted not in mapped
+
+
+def test_the_desktop_is_told_first_and_nothing_holds_that_up(
+    checkout: Path, private_bus: PrivateBus, service: SecretService, receiver: Receiver
+) -> None:
+    secrets.store(HOOK.secret, f"{receiver.address}/x")
+    ChannelFile().write((HOOK,))
+    here = os.environ | {"PYTHONPATH": str(checkout)}
+    said = subprocess.run([sys.executable, "-c", IN_ORDER], env=here, capture_output=True, text=True, timeout=90, check=False)
+    assert said.returncode == 0, said.stderr
+    done = json.loads(said.stdout)
+    # No library is loaded, no file written and no program started on the way; the one that sends comes a second later.
+    assert [what for what, _when in done] == ["notify", "os.posix_spawn"], said.stderr
+    assert done[1][1] - done[0][1] > 0.9
+    assert len(receiver.got) == 1
