@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from guardian.policy.fleet import Machine, MachinePage
@@ -24,7 +24,7 @@ from guardian.ui.fleet_table import FleetTable
 from guardian.ui.page import Page, PageStatus
 from guardian.ui.scheme import Scheme
 from guardian.ui.text import format_clock
-from guardian.ui.tokens import CARD_GAP, GAP_SMALL, NARROW_BELOW, NARROW_RAIL_WIDTH, PAGE_MARGIN
+from guardian.ui.tokens import CARD_GAP, GAP_SMALL, PAGE_MARGIN
 from guardian.ui.type_scale import TextRole
 from guardian.ui.words import Words
 
@@ -366,9 +366,7 @@ class FleetPage(Page):
         self._again.stop()
         super().hideEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        narrow = self.width() < NARROW_BELOW - NARROW_RAIL_WIDTH
+    def fit(self, *, narrow: bool) -> None:
         self.head.set_narrow(narrow=narrow)
         self.table.set_narrow(narrow=narrow)
         self.detail.set_narrow(narrow=narrow)
-        super().resizeEvent(event)

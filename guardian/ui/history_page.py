@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMessageBox, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from guardian.model.history import Kill, Moment
@@ -26,7 +26,7 @@ from guardian.ui.kill_timeline import KillTimeline
 from guardian.ui.page import Page
 from guardian.ui.scheme import Scheme
 from guardian.ui.splitter import GapSplitter
-from guardian.ui.tokens import CARD_GAP, GAP_SMALL, NARROW_BELOW, NARROW_RAIL_WIDTH, PAGE_MARGIN
+from guardian.ui.tokens import CARD_GAP, GAP_SMALL, PAGE_MARGIN
 
 _LIST_WIDTH, _CARD_WIDTH = 376, 600
 _LIST_HEIGHT, _CARD_HEIGHT = 150, 260
@@ -386,12 +386,10 @@ class HistoryPage(Page):
         if not self.search.text() and not self.card.isAncestorOf(self.window().focusWidget()):
             self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        narrow = self.width() < NARROW_BELOW - NARROW_RAIL_WIDTH
+    def fit(self, *, narrow: bool) -> None:
         wanted = Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal
         if self._splitter.orientation() != wanted:
             self._splitter.setOrientation(wanted)
             self._splitter.setSizes([_LIST_HEIGHT, _CARD_HEIGHT] if narrow else [_LIST_WIDTH, _CARD_WIDTH])
         others = self.bar.killers.sizeHint().width() + self.key.sizeHint().width() + _KEY_NEEDS
         self.key.setVisible(self.width() - 2 * PAGE_MARGIN > others)
-        super().resizeEvent(event)

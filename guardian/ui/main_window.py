@@ -23,7 +23,7 @@ from guardian.ui.status_bar import StatusBar
 from guardian.ui.text import format_clock
 from guardian.ui.text_size import TextSize
 from guardian.ui.tokens import MINIMUM_HEIGHT, MINIMUM_WIDTH, NARROW_BELOW
-from guardian.ui.type_scale import font_changed, pass_font_on
+from guardian.ui.type_scale import font_changed, pass_font_on, text_scale
 from guardian.ui.window_memory import WindowMemory
 
 _WIDTH, _HEIGHT = 1180, 760
@@ -276,8 +276,12 @@ class MainWindow(QWidget):
         self.close()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self.rail.set_narrow(narrow=self.width() < NARROW_BELOW)
+        self._fit_rail()
         super().resizeEvent(event)
+
+    def _fit_rail(self) -> None:
+        """Icons alone where there is no room for words; large letters leave less."""
+        self.rail.set_narrow(narrow=self.width() < NARROW_BELOW * text_scale())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -297,6 +301,7 @@ class MainWindow(QWidget):
         done = super().event(event)
         if font_changed(event):
             pass_font_on(self)
+            self._fit_rail()
         return done
 
     def changeEvent(self, event: QEvent) -> None:

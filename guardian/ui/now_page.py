@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from guardian.adapters.agent_values import FrozenProgram
@@ -23,7 +22,7 @@ from guardian.ui.killer_cards import OTHER_KILLERS
 from guardian.ui.now_cards import NowCards
 from guardian.ui.page import Page
 from guardian.ui.scheme import Scheme
-from guardian.ui.tokens import CARD_GAP, NARROW_BELOW, NARROW_RAIL_WIDTH, PAGE_MARGIN
+from guardian.ui.tokens import CARD_GAP, PAGE_MARGIN
 from guardian.ui.verdict_words import acts_first, banner_words, frozen_words, measuring_words, silent_words
 
 # One minute more than the charts show, so that a curve reaches their left edge.
@@ -199,8 +198,7 @@ class NowPage(Page):
     def export(self) -> None:
         save_chart(self.cards.chart_in_front(), "CSV")
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        narrow = self.width() < NARROW_BELOW - NARROW_RAIL_WIDTH
+    def fit(self, *, narrow: bool) -> None:
         if narrow != self._narrow:
             self._narrow = narrow
             self.composition.set_narrow(narrow=narrow)
@@ -209,7 +207,6 @@ class NowPage(Page):
             layout = self.layout()
             if layout is not None:
                 layout.setContentsMargins(margin, margin, margin, CARD_GAP)
-        super().resizeEvent(event)
 
 
 def _threatened(verdict: Verdict) -> ProcessKey | None:

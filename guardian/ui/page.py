@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from guardian.adapters.agent_values import FrozenProgram
@@ -12,6 +13,8 @@ from guardian.model.history import Kill
 from guardian.model.verdict import Verdict
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.scheme import Scheme
+from guardian.ui.tokens import NARROW_BELOW, NARROW_RAIL_WIDTH
+from guardian.ui.type_scale import font_changed, text_scale
 
 
 class PageStatus(NamedTuple):
@@ -39,12 +42,33 @@ class Page(QWidget):
     process_act_wanted = Signal(str, object)
     plan_wanted = Signal(object)
     measure_wanted = Signal()
+    _unfit = False
 
     def __init__(self, scheme: Scheme, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.scheme = scheme
         self.title = title
         self.setAccessibleName(title)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether there is room for one column only; large letters make a page narrow sooner."""
+        return self.width() < (NARROW_BELOW - NARROW_RAIL_WIDTH) * text_scale()
+
+    def fit(self, *, narrow: bool) -> None:
+        """Lay the page out for another width or text size."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.fit(narrow=self.is_narrow)
+        super().resizeEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        self._unfit |= font_changed(event)
+        if self._unfit and self.isVisible():
+            self._unfit = False
+            self.fit(narrow=self.is_narrow)
+        return done
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a new sample; called at most once a second, only while the page is visible."""

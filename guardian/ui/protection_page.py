@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFileDialog,
@@ -39,13 +39,14 @@ from guardian.ui.plan_view import PlanView
 from guardian.ui.plan_words import headline, table_of
 from guardian.ui.scheme import Scheme
 from guardian.ui.splitter import GapSplitter
-from guardian.ui.tokens import CARD_GAP, GAP, GAP_SMALL, NARROW_BELOW, NARROW_RAIL_WIDTH, PAGE_MARGIN
-from guardian.ui.type_scale import TextRole
+from guardian.ui.tokens import CARD_GAP, GAP, GAP_SMALL, PAGE_MARGIN
+from guardian.ui.type_scale import TextRole, text_scale
 from guardian.ui.undo_bar import UndoBar
 from guardian.ui.undo_dialog import UndoDialog
 from guardian.ui.words import Words
 
 _BUDGET_WIDTH = 380
+_EMPTY_HEIGHT = 64
 _OWN_VALUE = 0
 
 
@@ -331,11 +332,10 @@ class ProtectionPage(Page):
 
     def _fit_table(self) -> None:
         """The table is as high as its rows, up to a third of the page."""
-        wanted = self.view.wanted_height() if self.model.rows else 64
+        wanted = self.view.wanted_height() if self.model.rows else round(_EMPTY_HEIGHT * text_scale())
         self._table_card.setFixedHeight(min(wanted + 2, max(120, self.height() * 2 // 5)))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        narrow = self.width() < NARROW_BELOW - NARROW_RAIL_WIDTH
+    def fit(self, *, narrow: bool) -> None:
         self.view.set_narrow(narrow=narrow)
         if narrow != self._narrow:
             self._narrow = narrow
@@ -345,7 +345,6 @@ class ProtectionPage(Page):
             self.bar.note.setMaximumWidth(0 if narrow else 16777215)
             QTimer.singleShot(0, self, self._fix_budget)
         self._fit_table()
-        super().resizeEvent(event)
 
     @Slot()
     def _fix_budget(self) -> None:

@@ -1,10 +1,12 @@
 """Sizes and weights of text, all relative to the application's font; figures stand in columns."""
 
+from collections.abc import Iterable
 from enum import Enum
 
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFont, QFontInfo
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 _LEAST_AXIS_PX = 11
 _USUAL_PX = 13
@@ -66,13 +68,17 @@ class FontEar(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if font_changed(event):
-            for widget in QApplication.allWidgets():
-                if not widget.isWindow():
-                    QApplication.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))
+            _tell(widget for widget in QApplication.allWidgets() if isValid(widget) and not widget.isWindow())
         return super().event(event)
 
 
 def pass_font_on(window: QWidget) -> None:
     """Tell all widgets of a window that the application's font is another one; Qt itself tells only the window."""
-    for widget in window.findChildren(QWidget):
-        QApplication.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))
+    _tell(window.findChildren(QWidget))
+
+
+def _tell(widgets: Iterable[QWidget]) -> None:
+    for widget in widgets:
+        # A page that is laid out anew for larger letters may do without some of its parts.
+        if isValid(widget):
+            QApplication.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))

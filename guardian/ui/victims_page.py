@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QVBoxLayout, QWidget
 
 from guardian.kernel.process import ProcessKey
@@ -17,7 +17,7 @@ from guardian.ui.process_reader import ReadingThread
 from guardian.ui.process_tree import Arrangement, LineId
 from guardian.ui.scheme import Scheme
 from guardian.ui.splitter import GapSplitter
-from guardian.ui.tokens import CARD_GAP, NARROW_BELOW, NARROW_RAIL_WIDTH, PAGE_MARGIN
+from guardian.ui.tokens import CARD_GAP, PAGE_MARGIN
 from guardian.ui.victims_bar import VictimsBar
 from guardian.ui.victims_filter import VictimsFilter
 from guardian.ui.victims_lower import VictimsLower
@@ -356,8 +356,6 @@ class VictimsPage(Page):
         if self.bar.search.hasFocus() and not self.bar.search.text():
             self.table.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        narrow = self.width() < NARROW_BELOW - NARROW_RAIL_WIDTH
+    def fit(self, *, narrow: bool) -> None:
         self.below.set_narrow(narrow)
         self.table.view.columns.show_units(not narrow)
-        super().resizeEvent(event)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -55,6 +56,15 @@ def _application(qapp: QApplication) -> Iterator[None]:
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()
     collector.stop()
+
+
+@pytest.fixture(autouse=True)
+def _usual_letters(qapp: QApplication) -> Iterator[None]:
+    """A test that makes letters larger leaves none of it to the next."""
+    font = QFont(qapp.font())
+    yield
+    if qapp.font() != font:
+        qapp.setFont(font)
 
 
 def process_of(

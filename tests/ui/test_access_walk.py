@@ -1,12 +1,14 @@
 """A walk over every page as a screen reader and a keyboard take it: all named, reached in order, seen where the focus is."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QRadioButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QRadioButton, QToolButton, QWidget
+from pytestqt.exceptions import TimeoutError as QtTimeout
 from pytestqt.qtbot import QtBot
 
 from guardian.model.history import Kill, Party
@@ -21,6 +23,7 @@ from guardian.ui.pages import PAGES
 from guardian.ui.scheme import Scheme
 from guardian.ui.text_size import TextSize
 from guardian.ui.window_memory import WindowMemory
+from guardian.ui.words import ElidedWords
 
 Role = QAccessible.Role
 NAMES = [entry.name for entry in PAGES]
@@ -177,3 +180,34 @@ def test_one_sees_where_the_focus_is(window: MainWindow, name: str) -> None:
 
     stops(window, look)
     assert not unseen
+
+
+def cut_words(window: MainWindow) -> list[tuple[str, str, object, object]]:
+    """The words and buttons that have less room than they need; those that are shortened on purpose are left out."""
+    cut = []
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisible() or not isinstance(widget, (QLabel, QAbstractButton)) or isinstance(widget, ElidedWords):
+            continue
+        if isinstance(widget, QToolButton):
+            # A drawing in a field, which says in words what it is.
+            continue
+        least = widget.minimumSizeHint()
+        if isinstance(widget, QLabel) and widget.wordWrap():
+            least = QSize(0, widget.heightForWidth(widget.width()))
+        if widget.width() + 1 < least.width() or widget.height() + 1 < least.height():
+            cut.append((type(widget).__name__, widget.text()[:30], widget.size().toTuple(), least.toTuple()))
+    return cut
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_at_twice_the_text_size_no_word_is_cut(window: MainWindow, qtbot: QtBot, name: str) -> None:
+    opened(window, name)
+    for _step in range(8):
+        window._text_size.larger()
+    assert window._text_size.factor == 2.0
+    try:
+        with suppress(QtTimeout):
+            qtbot.waitUntil(lambda: not cut_words(window), timeout=3000)
+        assert cut_words(window) == []
+    finally:
+        window._text_size.usual()
