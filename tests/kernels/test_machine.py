@@ -25,6 +25,10 @@ CASES = (
     "the_first_of_a_limited_group_is_whom_the_kernel_ends",
     "a_warning_comes_before_the_machine_runs_out",
     "every_kill_is_in_the_history",
+    "a_limit_by_the_users_own_manager_is_read_back_and_taken_back",
+    "what_is_not_hers_she_may_not_limit",
+    "what_a_program_does_not_use_goes_to_swap",
+    "a_program_that_stands_still_goes_to_swap_page_by_page",
 )
 
 

@@ -14,8 +14,11 @@ from guardian.policy.episodes import (
     Step,
     Told,
     danger_notice,
+    frozen_notice,
     kill_notice,
+    over_notice,
     plan_episode,
+    swapped_notice,
 )
 from guardian.policy.relief import Frozen
 from guardian.policy.settings import DEFAULTS
@@ -154,3 +157,21 @@ def test_a_kill_says_who_by_whom_and_why_and_stays() -> None:
     assert notice.body == "34 processes, 7.3 GiB. Cause: ld.lld, +4.9 GiB in 6 min."
     assert notice.stays
     assert notice.page == "history"
+
+
+def test_what_is_frozen_offers_to_go_on_and_where_it_can_to_make_room() -> None:
+    entry = Frozen("ld.lld", (CLANG,), 0.0, cgroup="/app-ld-1.scope")
+    for notice in (frozen_notice(entry, by_rule=True), over_notice(CALM, entry)):
+        assert [one.act for one in notice.buttons] == ["thaw"]
+    offered = (frozen_notice(entry, by_rule=True, may_swap_out=True), over_notice(CALM, entry, may_swap_out=True))
+    for notice in offered:
+        assert [(one.act, one.label) for one in notice.buttons] == [("thaw", "Continue ld.lld"), ("swap_out", "Move it to swap")]
+        assert notice.key == CLANG
+    _told, step = plan_episode(told(WARNING), CALM, 5.0, DEFAULTS, ALOUD, (entry,), may_swap_out=True)
+    assert step.show == offered[1]
+
+
+def test_what_moving_gave_leaves_the_way_back() -> None:
+    notice = swapped_notice(Frozen("ld.lld", (CLANG,), 0.0), "ld.lld: 2.0 GiB left memory.")
+    assert (notice.summary, notice.body) == ("ld.lld is frozen", "ld.lld: 2.0 GiB left memory.")
+    assert [one.act for one in notice.buttons] == ["thaw"]
