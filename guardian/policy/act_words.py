@@ -86,7 +86,9 @@ def swapped_words(label: str, given: SwappedOut) -> str:
     room = (
         _("{size} more memory is available now.").format(size=format_bytes(given.room))
         if given.room > 0
-        else _("No more memory is available yet: what was moved is still being written, or others took it.")
+        else _(
+            "No more memory is available: what was moved is still being written, or swap in memory (zram) or others took as much."
+        )
     )
     return sentences(moved, room, _("It comes back by itself when it is used, so there is nothing to undo."))
 
