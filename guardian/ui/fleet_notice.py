@@ -117,9 +117,10 @@ class ServerCard(Card):
 
 
 class StaleNotice(QWidget):
-    """A line above the table: since when nothing came, and that the values are from then."""
+    """A line above the table: since when nothing came, and that the values are from then; with the ways out."""
 
     again_wanted = Signal()
+    login_wanted = Signal()
 
     def __init__(self, scheme: Scheme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -127,6 +128,8 @@ class StaleNotice(QWidget):
         self.words.setWordWrap(True)
         self.why = Words(scheme, "", TextRole.NOTE, "text2")
         self.why.setWordWrap(True)
+        self.login = Link(scheme, _("Log in…"))
+        self.login.clicked.connect(self.login_wanted)
         self.again = Link(scheme, _("Try again"))
         self.again.clicked.connect(self.again_wanted)
         column = QVBoxLayout()
@@ -137,11 +140,13 @@ class StaleNotice(QWidget):
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(GAP_SMALL)
         across.addLayout(column, 1)
-        across.addWidget(self.again, 0, Qt.AlignmentFlag.AlignTop)
+        for link in (self.login, self.again):
+            across.addWidget(link, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
 
-    def say(self, text: str, why: str) -> None:
-        """Show the line; "" takes it away."""
+    def say(self, text: str, why: str = "", *, login: bool = False) -> None:
+        """Show the line; "" takes it away.  `login` offers to log in."""
+        self.login.setVisible(login)
         self.words.show_text(printable(text))
         self.why.show_text(printable(why))
         self.setAccessibleName(f"{text} {why}".strip())

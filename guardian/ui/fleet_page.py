@@ -30,6 +30,8 @@ from guardian.ui.words import Words
 
 _TYPED_MS = 300
 _SOON_SECONDS = 5.0
+# What may pass by itself.  A login is not tried again and again, nor is a locked keyring asked to open.
+_TRIED_AGAIN = frozenset(("unreachable", "answer", "missing"))
 
 
 class FleetPage(Page):
@@ -43,7 +45,7 @@ class FleetPage(Page):
         self.shown: MachinePage | None = None
         self.choice: ServerChoice | None = None
         self._number = 0
-        self._waiting = self._paused = False
+        self._paused = False
         self._came_at: float | None = None
         self._silent_since: float | None = None
         # Where the pages before this one began, and where this one does.
@@ -108,6 +110,7 @@ class FleetPage(Page):
         self.server.server_wanted.connect(self._keep_server)
         self.server.again_wanted.connect(self.refresh)
         self.stale.again_wanted.connect(self.refresh)
+        self.stale.login_wanted.connect(self._ask_login)
         self.head.search_changed.connect(self._typed.start)
         self.head.export_clicked.connect(self.export)
         self.foot.step_wanted.connect(self.step)
@@ -134,7 +137,6 @@ class FleetPage(Page):
         if not self.isVisible():
             return
         self._number += 1
-        self._waiting = True
         cursor, before = self._place
         self.thread_of_fleet.ask_page(PageWanted(self._number, cursor, before, self.head.search.text().strip()))
 
@@ -187,7 +189,6 @@ class FleetPage(Page):
             self._forget()
         self.choice = choice
         if choice is None:
-            self._waiting = False
             self._show_machines(shown=False)
             self.server.say_no_server()
             self.server.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -198,21 +199,20 @@ class FleetPage(Page):
         """Another server knows nothing of this one's machines."""
         self.shown = self._came_at = self._silent_since = None
         self._trail, self._place = [], (None, 0)
-        self.stale.say("", "")
+        self.stale.say("")
         self._show_machines(shown=False)
 
     @Slot(int, object)
     def _take(self, number: int, page: MachinePage) -> None:
         if number != self._number:
             return
-        self._waiting = False
         self._came_at, self._silent_since = time.time(), None
         if not page.machines and self._trail:
             # Fewer machines than before: the page is gone.
             self._search()
             return
         first, self.shown = self.shown is None, page
-        self.stale.say("", "")
+        self.stale.say("")
         self.table.fade(faded=False)
         self.head.show_page(page)
         self.foot.show_page(page)
@@ -229,14 +229,12 @@ class FleetPage(Page):
     def _take_failure(self, number: int, kind: str, text: str) -> None:
         if number != self._number:
             return
-        self._waiting = False
-        self._ask_later()
+        if kind in _TRIED_AGAIN:
+            self._ask_later()
         if self.shown is None or kind == "missing":
             self.shown = None
             self._show_machines(shown=False)
-            address = self.choice.address if self.choice is not None else None
-            typed = f"{address.scheme}://{address.shown}{address.path}" if address is not None else ""
-            self.server.say_trouble(kind, text, typed)
+            self.server.say_trouble(kind, text, self._address())
             return
         if self._silent_since is None:
             self._silent_since = self._came_at or time.time()
@@ -246,8 +244,21 @@ class FleetPage(Page):
             words = _("{server} does not answer since {time}. Values below are from then.")
             self.stale.say(words.format(server=server, time=since), text)
         else:
-            self.stale.say(text, _("Values below are from {time}.").format(time=since))
+            asks_login = kind in {"login", "keyring"}
+            self.stale.say(text, _("Values below are from {time}.").format(time=since), login=asks_login)
         self.table.fade(faded=True)
+
+    def _address(self) -> str:
+        """The server's address as it is typed."""
+        address = self.choice.address if self.choice is not None else None
+        return f"{address.scheme}://{address.shown}{address.path}" if address is not None else ""
+
+    @Slot()
+    def _ask_login(self) -> None:
+        text = self.stale.words.text()
+        self._forget()
+        self.server.say_trouble("login", text, self._address())
+        self.server.secret.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_machines(self, *, shown: bool) -> None:
         self._stack.setCurrentIndex(0 if shown else 1)

@@ -253,11 +253,17 @@ def test_answers_to_older_questions_are_not_shown(open_page: OpenPage) -> None:
 def test_a_login_that_is_refused_later_leaves_the_values_with_their_time(open_page: OpenPage) -> None:
     page = open_page()
     page._take(page._number, of(calm("a")))
+    page._again.stop()
     page._take_failure(page._number, "login", "lab does not accept the login. Store the right one: guardian fleet --login")
     assert page.stale.isVisible()
+    assert not page._again.isActive()
     assert page.stale.words.text().startswith("lab does not accept the login.")
     assert page.stale.why.text().startswith("Values below are from ")
     assert names(page) == ["a"]
+    QTest.keyClick(page.stale.login, Qt.Key.Key_Return)
+    assert page.server.isVisible()
+    assert page.server.secret.isVisible()
+    assert page.server.words.text().startswith("lab does not accept the login.")
 
 
 def test_space_holds_the_values(qtbot: QtBot, open_page: OpenPage) -> None:
