@@ -17,6 +17,7 @@ BACK_OFF = (5.0, 15.0, 45.0, 120.0, 300.0)
 # Where only a person can help.
 STUCK_SECONDS = 1800.0
 MOST_MESSAGES, MOST_AGE = 200, 3 * 86400.0
+MOST_KILLS, LONGEST_BODY = 3, 6000
 _KEPT_IDS = 64
 _LOUD = {State.WARNING: "warning", State.CRITICAL: "critical"}
 
@@ -111,11 +112,25 @@ def put_episode(box: Outbox, event: str, channels: Sequence[Channel], now: float
 
 
 def put_kill(box: Outbox, kill_id: str, channels: Iterable[Channel], now: float, words: Words) -> Outbox:
-    """With a message of a kill for the channels that want it; nothing changes where it was told before."""
+    """With a message of a kill for the channels that want it; nothing changes where it was told before.
+
+    Where several wait already, it is told in the last of these: a storm of kills is no storm of messages.
+    """
     if kill_id in box.kills:
         return box
-    new = [Message(kill_id, channel.name, "kill", now, words) for channel in channels if "kill" in channel.events]
-    return _put(box._replace(kills=(*box.kills, kill_id)[-_KEPT_IDS:]), new, now)
+    messages, new = box.messages, []
+    for channel in channels:
+        waiting = [one for one in messages if one.channel == channel.name and one.event == "kill"]
+        if "kill" not in channel.events:
+            continue
+        if len(waiting) < MOST_KILLS:
+            new.append(Message(kill_id, channel.name, "kill", now, words))
+        elif len(waiting[-1].words.body) + len(words.title) + len(words.body) < LONGEST_BODY:
+            # Not the first of them, which may be on its way.
+            last = waiting[-1]
+            more = last.words._replace(body=f"{last.words.body}\n\n{words.title}\n{words.body}")
+            messages = tuple(one._replace(words=more) if one is last else one for one in messages)
+    return _put(box._replace(messages=messages, kills=(*box.kills, kill_id)[-_KEPT_IDS:]), new, now)
 
 
 def _put(box: Outbox, new: Sequence[Message], now: float) -> Outbox:

@@ -141,6 +141,7 @@ def test_where_the_answer_is_lost_it_comes_twice_with_the_same_id(agent: Agent, 
 
 def test_a_long_outage_loses_nothing(agent: Agent, receiver: Receiver) -> None:
     receiver.stop()
+    open_files = len(os.listdir("/proc/self/fd"))
     agent.judge(State.WARNING)
     for number in range(3):
         agent.post.killed(KILL._replace(victims=(Party(number + 1, "firefox"),)))
@@ -148,6 +149,7 @@ def test_a_long_outage_loses_nothing(agent: Agent, receiver: Receiver) -> None:
     tried = time.monotonic()
     agent.until(lambda: time.monotonic() - tried > 7)
     assert agent.waiting == 4
+    agent.until(lambda: agent.post._child is None and len(os.listdir("/proc/self/fd")) <= open_files)
     assert len(agent.said) == 1
     assert "cannot be reached" in agent.said[0]
     receiver.start()

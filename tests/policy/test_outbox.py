@@ -9,7 +9,9 @@ from guardian.policy.outbox import (
     BACK_OFF,
     CALM_SECONDS,
     EMPTY,
+    LONGEST_BODY,
     MOST_AGE,
+    MOST_KILLS,
     MOST_MESSAGES,
     STUCK_SECONDS,
     Message,
@@ -144,12 +146,22 @@ def test_what_is_too_old_or_has_no_channel_is_forgotten() -> None:
     assert said(forget(box, (ALL,), NOW + MOST_AGE + 1)) == []
 
 
-def test_there_is_an_end_to_what_is_kept() -> None:
+def test_a_storm_of_kills_is_a_few_messages_that_tell_of_all() -> None:
     box = EMPTY
-    for number in range(MOST_MESSAGES + 50):
-        box = put_kill(box, f"k{number}", (ALL,), NOW, Words("", "", urgent=True))
-    assert len(box.messages) == MOST_MESSAGES
-    assert box.messages[-1].id == f"k{MOST_MESSAGES + 49}"
+    for number in range(20):
+        box = put_kill(box, f"k{number}", (ALL, CRITICAL), NOW, Words(f"title {number}.", f"body {number}.", urgent=True))
+    assert [one.id for one in box.messages] == [f"k{number}" for number in range(MOST_KILLS)]
+    said = "".join(one.words.title + one.words.body for one in box.messages)
+    assert all(f"title {number}." in said and f"body {number}." in said for number in range(20))
+    for number in range(20, 5000):
+        box = put_kill(box, f"k{number}", (ALL,), NOW, Words("x" * 50, "y" * 50, urgent=True))
+    assert max(len(one.words.body) for one in box.messages) <= LONGEST_BODY
+
+
+def test_there_is_an_end_to_what_is_kept() -> None:
+    many = [Channel(f"c{number}", "ntfy", ("critical",)) for number in range(MOST_MESSAGES + 50)]
+    box = tick(EMPTY, State.CRITICAL, NOW, *many)
+    assert [one.channel for one in box.messages] == [one.name for one in many[50:]]
 
 
 STEPS = st.lists(
