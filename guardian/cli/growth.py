@@ -9,10 +9,9 @@ from guardian.cli.measure import looks, measure, tree_of
 from guardian.cli.output import write_json, write_line
 from guardian.cli.parser import add_json, seconds_from, whole_from
 from guardian.kernel.process import Process, ProcessKey
-from guardian.model.grower_search import GrowerSearch
+from guardian.model.grower_search import TOLD_AFTER, GrowerSearch
 from guardian.model.growers import LEAST_GROWTH
 from guardian.model.mapping_growth import InsideLook
-from guardian.model.steady_growth import SPANS
 from guardian.model.sustained import FEWEST, Trend, sustained
 from guardian.protocol.i18n import N_, _, ngettext
 from guardian.protocol.printable import encodable, printable
@@ -104,8 +103,8 @@ def _tell_kept(args: argparse.Namespace, found: GrowerSearch) -> int:
             count,
         )
         write_line(words.format(count=count, time=span))
-    if found.seconds < SPANS[0]:
-        write_line(_("The shortest growth that can be told from a start takes {time}.").format(time=format_duration(SPANS[0])))
+    if found.seconds < TOLD_AFTER:
+        write_line(_("What grows can be told from what only starts after about {time}.").format(time=format_duration(TOLD_AFTER)))
     return 0
 
 

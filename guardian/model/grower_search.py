@@ -13,6 +13,8 @@ from guardian.model.sustained import sustained
 
 # The newest sizes must not be older, in seconds, to speak of now.
 FRESH: Final = 180.0
+# Seconds after which steady growth is told from a start: the shortest span, and a start's own first minutes.
+TOLD_AFTER: Final = 1200.0
 # Opening things adds processes for an hour; more of them for longer is growth of its own kind.
 _MORE_PROCESSES_FROM: Final = 3000.0
 # The share of an application's growth from which its one process stands for it.

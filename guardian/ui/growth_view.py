@@ -6,9 +6,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from guardian.adapters.growth_history import INSIDE_SECONDS
 from guardian.kernel.process import ProcessKey
-from guardian.model.grower_search import GrowerSearch, SteadyGrower
+from guardian.model.grower_search import TOLD_AFTER, GrowerSearch, SteadyGrower
 from guardian.model.mapping_growth import InsideLook
-from guardian.model.steady_growth import SPANS
 from guardian.policy.growth_words import growth_sentence, inside_sentence, mapping_name, span_words, story_sentence
 from guardian.protocol.i18n import _, ngettext, sentences
 from guardian.protocol.quantities import format_bytes, format_duration, format_mib
@@ -268,8 +267,8 @@ def search_words(search: GrowerSearch, now: float) -> str:
         search.looked_at,
     ).format(count=search.looked_at, time=span_words(search.seconds))
     young = ""
-    if search.seconds < SPANS[0]:
-        young = _("The shortest growth that can be told from a start takes {time}.").format(time=format_duration(SPANS[0]))
+    if search.seconds < TOLD_AFTER:
+        young = _("What grows can be told from what only starts after about {time}.").format(time=format_duration(TOLD_AFTER))
     count = len(search.growers)
     if not count:
         return sentences(_("Nothing grows steadily."), watched, young)

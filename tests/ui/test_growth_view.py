@@ -114,7 +114,7 @@ def test_columns_follow_the_width(view: GrowthView) -> None:
             search(seconds=300.0),
             (
                 "Nothing grows steadily. 212 programs and applications were watched for up to 5 min. "
-                "The shortest growth that can be told from a start takes 15 min."
+                "What grows can be told from what only starts after about 20 min."
             ),
         ),
     ],
