@@ -7,20 +7,26 @@ from typing import NamedTuple
 
 from guardian.policy.setting_changes import SettingChange
 from guardian.protocol.helper import RUN_FOLDER
-from guardian.protocol.sysctls import SYSCTLS
+from guardian.protocol.sysctls import PAIRED, SYSCTLS
 
 _MOST_TRIALS = 64
 
 
 class PendingTrial(NamedTuple):
     """One value on trial: the change it is, when it goes back (CLOCK_BOOTTIME seconds), for whom, and whether keeping writes a
-    file.
+    file.  `pair` is the setting that it has put to 0 meanwhile, None where there is none.
     """
 
     change: SettingChange
     until: float
     uid: int
     persist: bool
+    pair: SettingChange | None = None
+
+    @property
+    def changes(self) -> tuple[SettingChange, ...]:
+        """All that goes back with it."""
+        return (self.change,) if self.pair is None else (self.change, self.pair)
 
     @property
     def seconds_left(self) -> float:
@@ -43,6 +49,6 @@ def _parse(found: dict[str, object]) -> PendingTrial:
     if not isinstance(restore, list):
         raise TypeError("restore is no list")
     before = next((int(str(number)) for name, number in restore if name == key), 0)
-    return PendingTrial(
-        SettingChange(key, before, value), float(str(found["until"])), int(str(found["uid"])), bool(found["persist"])
-    )
+    pair = next((SettingChange(str(name), int(str(number)), 0) for name, number in restore if name == PAIRED.get(key)), None)
+    until, uid = float(str(found["until"])), int(str(found["uid"]))
+    return PendingTrial(SettingChange(key, before, value), until, uid, bool(found["persist"]), pair)

@@ -28,7 +28,8 @@ def run(args: argparse.Namespace) -> int:
     if args.act == "undo":
         _undo(writer, journal)
     elif args.act == "keep":
-        _settle(writer, journal, args.root, tuple(trial.change for trial in read_trials(args.root) if trial.uid == os.geteuid()))
+        own = [trial for trial in read_trials(args.root) if trial.uid == os.geteuid()]
+        _settle(writer, journal, args.root, tuple(change for trial in own for change in trial.changes))
     else:
         _set(args, writer, journal)
     return 0

@@ -2,8 +2,7 @@
 
 import argparse
 import time
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from guardian.adapters.agent_client import NoAgent, ask_agent
 from guardian.adapters.killers import KillersHere
@@ -13,12 +12,13 @@ from guardian.cli.output import write_json, write_line
 from guardian.cli.parser import add_json
 from guardian.engine import Engine
 from guardian.kernel.tree import KernelTree
-from guardian.model.verdict import Evidence, Grower, NextVictim, State, Verdict
+from guardian.model.verdict import Grower, NextVictim, State, Verdict
+from guardian.policy.evidence_words import evidence_line
 from guardian.policy.headline import forecast_line, killer_name, state_line
 from guardian.protocol.agent import SILENT_SECONDS
 from guardian.protocol.i18n import N_, _, ngettext
 from guardian.protocol.printable import printable
-from guardian.protocol.quantities import format_bytes, format_duration, format_number, format_percent
+from guardian.protocol.quantities import format_bytes
 from guardian.sampling.live import LiveSampler
 
 DESCRIPTION = N_(
@@ -127,52 +127,11 @@ def _show(verdict: Verdict, why: str) -> None:
     write_line(forecast_line(verdict))
     write_line()
     for evidence in verdict.evidence:
-        write_line(_evidence_line(evidence))
+        write_line(evidence_line(evidence))
     for one in verdict.next_victims:
         write_line(_next_line(one))
     write_line()
     write_line(_("{why} Measured for 2 s.").format(why=why) if why else _("As the running agent judges."))
-
-
-class _Sign(NamedTuple):
-    """How a measurement is told: its word, how its number is written, and whether it counts below its threshold."""
-
-    word: str
-    number: Callable[[float | None], str]
-    below: bool = True
-
-
-def _tenths(share: float | None) -> str:
-    return format_percent(share, 1)
-
-
-SIGNS = {
-    "room": _Sign(N_("room"), format_bytes),
-    "swap": _Sign(N_("free swap"), format_bytes),
-    "seconds left": _Sign(N_("time left"), format_duration),
-    "pressure": _Sign(N_("time all waited for memory"), _tenths, below=False),
-    "thrashing": _Sign(N_("the same, with critically little room"), _tenths, below=False),
-    "zone slack": _Sign(N_("free or freeable in the best zone"), format_bytes),
-    "kswapd gave up": _Sign(N_("kswapd gave up on every node (1: yes)"), format_number, below=False),
-    "reclaim fruit": _Sign(N_("looked-at pages that reclaim freed"), _tenths),
-    "refaults": _Sign(N_("refaults per second"), format_number),
-    "commit": _Sign(N_("left to promise (overcommit mode 2)"), format_bytes),
-}
-
-
-def _evidence_line(evidence: Evidence) -> str:
-    """One measurement beside where it begins to count."""
-    sign = SIGNS.get(evidence.name)
-    name = _(sign.word) if sign else printable(evidence.name)
-    number = sign.number if sign else format_number
-    value = number(evidence.value)
-    if evidence.threshold is None or evidence.value is None:
-        return _("{name}: {value}").format(name=name, value=value)
-    if sign and sign.below:
-        words = _("{name}: {value}, counts below {threshold}")
-    else:
-        words = _("{name}: {value}, counts from {threshold} on")
-    return words.format(name=name, value=value, threshold=number(evidence.threshold))
 
 
 def _next_line(one: NextVictim) -> str:

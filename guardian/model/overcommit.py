@@ -153,11 +153,11 @@ def _heuristic_26(without_free: int, free: int, *, admin: bool) -> int:
 
 
 def _reason(size: int, allowed: bool, mode: int, limit: int, machine: Machine, caller: Caller) -> str:
-    values = {"size": format_bytes(size), "limit": format_bytes(limit)}
+    values = {"size": format_bytes(size), "limit": format_bytes(limit, 1)}
     if mode == _NEVER_MORE:
         values |= {
-            "promised": format_bytes(machine.memory.committed_as or 0),
-            "all": format_bytes(max(0, _allowed_in_all(machine, caller)) * machine.page_size),
+            "promised": format_bytes(machine.memory.committed_as or 0, 1),
+            "all": format_bytes(max(0, _allowed_in_all(machine, caller)) * machine.page_size, 1),
         }
         if allowed:
             return _("Mode 2 promises at most {all}; {promised} are promised, so {limit} are left.").format(**values)

@@ -62,11 +62,14 @@ def gravest(effects: Sequence[Effect]) -> Grade:
 
 
 def _refusal(found: Deadly, after: MachineProfile) -> Effect:
-    have, allow = format_bytes(found.have, 1), format_bytes(found.allow, 1)
+    have = format_bytes(found.have, 1)
     if found.why == "reserve":
+        allow = format_bytes(found.allow, 1)
         says = _("{size} kept back would end running programs at once.").format(size=have)
         return Effect(Grade.REFUSED, says, _("At most {size} can be kept back now.").format(size=allow))
-    why = _("{promised} are promised already, the limit would be {limit}.").format(promised=have, limit=allow)
+    why = _("{promised} are promised already, the limit would be {limit}.").format(
+        promised=have, limit=format_bytes(after.commit.limit, 1)
+    )
     if after.settings.overcommit_kbytes:
         size = format_bytes(after.settings.overcommit_kbytes * KIB, 1)
         return Effect(Grade.REFUSED, _("Mode 2 with {size} would stop new programs at once.").format(size=size), why)

@@ -102,7 +102,8 @@ class ActDesk(QObject):
         for thread in self._threads:
             thread.stop()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Begin to work, and read what was done before; twice does no harm."""
         for thread in self._threads:
             thread.start()
 
@@ -126,7 +127,7 @@ class ActDesk(QObject):
         if self._looking:
             self._stale = True
             return
-        self._start()
+        self.start()
         self._looking, self._stale = True, False
         self._look_wanted.emit(Look(snapshot, self.acts, dict(self._impossible)))
 
@@ -156,7 +157,7 @@ class ActDesk(QObject):
 
     def order(self, order: Order) -> None:
         """Have an order carried out."""
-        self._start()
+        self.start()
         self._busy += 1
         self._ordered.emit(order)
         self.busy_changed.emit(self.busy)
@@ -311,7 +312,7 @@ class ActDesk(QObject):
 
     def protect(self, processes: Sequence[Process], parent: QWidget) -> None:
         """Ask how to protect these; without processes a plan for any program, unit or application."""
-        self._start()
+        self.start()
         self._asker, self._targets = parent, tuple(processes)
         people = tuple(one for one in self._processes() if not one.kernel_thread and one.state not in "ZX")
         self._describe_wanted.emit(people)

@@ -4,18 +4,16 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from guardian.model.verdict import State
 from guardian.policy.protection import Protection, Shares
 from guardian.protocol.i18n import _
 from guardian.protocol.quantities import format_bytes
 from guardian.ui.button import Link
 from guardian.ui.card import HeadedCard, Separator
-from guardian.ui.icons import icon_pixmap
+from guardian.ui.mark import Mark
 from guardian.ui.patterns import hatch_brush, layer_brush
 from guardian.ui.plan_words import Note, budget_words, notes_of
 from guardian.ui.scheme import Scheme
-from guardian.ui.shapes import paint_state
-from guardian.ui.tokens import BAR_HEIGHT, GAP, GAP_SMALL, GAP_TINY, ICON_SIZE, Tokens
+from guardian.ui.tokens import BAR_HEIGHT, GAP, GAP_SMALL, GAP_TINY, Tokens
 from guardian.ui.type_scale import TextRole
 from guardian.ui.words import Words
 
@@ -102,28 +100,6 @@ class _Swatch(QWidget):
         painter.end()
 
 
-class _NoteMark(QWidget):
-    """The shape or drawing before a note."""
-
-    def __init__(self, scheme: Scheme, shape: State | str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._scheme, self._shape = scheme, shape
-        self.setFixedSize(ICON_SIZE, ICON_SIZE + 2)
-        scheme.changed.connect(self._repaint)
-
-    @Slot()
-    def _repaint(self) -> None:
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter, tokens = QPainter(self), self._scheme.tokens
-        if isinstance(self._shape, State):
-            paint_state(painter, QRectF(0, 2, ICON_SIZE, ICON_SIZE), self._shape, tokens.states[self._shape].colour)
-        else:
-            painter.drawPixmap(0, 2, icon_pixmap(self._shape, tokens.text2, ICON_SIZE, self.devicePixelRatioF()))
-        painter.end()
-
-
 class BudgetCard(HeadedCard):
     """The budget with its legend and notes; `lower_asked` wants Guardian's own adjustment lowered."""
 
@@ -198,7 +174,7 @@ class BudgetCard(HeadedCard):
         across = QHBoxLayout(made)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(GAP_SMALL)
-        across.addWidget(_NoteMark(self.scheme, note.shape), 0, Qt.AlignmentFlag.AlignTop)
+        across.addWidget(Mark(self.scheme, note.shape, drop=2), 0, Qt.AlignmentFlag.AlignTop)
         texts = QVBoxLayout()
         texts.setSpacing(2)
         heading, words = (

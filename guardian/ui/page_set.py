@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from guardian.protocol.i18n import _
 from guardian.ui.page import Page
-from guardian.ui.pages import PAGES, AbsentPage
+from guardian.ui.pages import PAGES
 from guardian.ui.scheme import Scheme
 from guardian.ui.window_memory import WindowMemory
 
@@ -20,12 +19,13 @@ class PageSet(Mapping[str, Page]):
     def __init__(self, scheme: Scheme, memory: WindowMemory, root: str = "/", desk: "ActDesk | None" = None) -> None:
         self._scheme, self._memory, self._root = scheme, memory, root
         self._made: dict[str, Page] = {}
-        self._words = {entry.name: entry.word for entry in PAGES}
+        self._names = tuple(entry.name for entry in PAGES)
         self._makers: dict[str, Callable[[], Page]] = {
             "now": self._now,
             "victims": self._victims,
             "protection": self._protection,
             "history": self._history,
+            "system": self._system,
             "fleet": self._fleet,
             "settings": self._settings,
         }
@@ -34,19 +34,17 @@ class PageSet(Mapping[str, Page]):
 
     def __getitem__(self, name: str) -> Page:
         if name not in self._made:
-            word = self._words[name]
-            maker = self._makers.get(name)
-            self._made[name] = maker() if maker is not None else AbsentPage(self._scheme, name, _(word))
+            self._made[name] = self._makers[name]()
         return self._made[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._words
+        return name in self._names
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._words)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self._words)
+        return len(self._names)
 
     @cached_property
     def desk(self) -> "ActDesk":
@@ -76,6 +74,11 @@ class PageSet(Mapping[str, Page]):
         from guardian.ui.history_page import HistoryPage
 
         return HistoryPage(self._scheme)
+
+    def _system(self) -> Page:
+        from guardian.ui.system_page import SystemPage
+
+        return SystemPage(self._scheme, self.desk, self._root)
 
     def _fleet(self) -> Page:
         from guardian.ui.fleet_page import FleetPage

@@ -77,3 +77,8 @@ def hatch_brush(tokens: Tokens, ratio: float, faded: bool = False) -> QBrush:
     """The fill of an adjustment, which is no memory: `text2` lines on `surface`."""
     line = mix(tokens.text2, tokens.surface, FADED) if faded else tokens.text2
     return _tile(tokens.surface, line, Pattern.RISING, 6, ratio, 1.0)
+
+
+def tinted_hatch(tokens: Tokens, colour: QColor, ratio: float) -> QBrush:
+    """Lines of a state's colour on `surface`: what would be amiss."""
+    return _tile(tokens.surface, colour, Pattern.FALLING, 5, ratio, 1.0)

@@ -27,10 +27,10 @@ from guardian.protocol.refusals import in_readers_language
 from guardian.protocol.rules import RuleError, parse_rule
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.act_desk import ActDesk
-from guardian.ui.ask_dialog import AskDialog
 from guardian.ui.budget_card import BudgetCard
 from guardian.ui.button import RING, ActButton, Link, Look
 from guardian.ui.card import Card
+from guardian.ui.helper_how import show_how
 from guardian.ui.page import Page
 from guardian.ui.plain_scroll import PlainScroll
 from guardian.ui.plan_detail import PlanDetail
@@ -295,17 +295,7 @@ class ProtectionPage(Page):
     @Slot()
     def show_how(self) -> None:
         """Say how the helper is installed."""
-        dialog = AskDialog(self.scheme, _("How to install the helper"), _("Close"), Look.MAIN, self)
-        dialog.cancel.hide()
-        dialog.say(_("In the folder of OOM Guardian, in a terminal:"))
-        command = dialog.say("sudo installers/install-helper.sh")
-        command.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        dialog.say(
-            _("It asks for a password for each act that needs one, and leaves when idle. Remove it with --uninstall."), "text2"
-        )
-        dialog.open()
+        show_how(self.scheme, self)
 
     def export(self) -> None:
         chosen, _kind = QFileDialog.getSaveFileName(self, _("Export"), "plans.json", _("Values by name (*.json)"))

@@ -1,45 +1,17 @@
 """The last act, as read back, with its way back; and the way back from all of them."""
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from guardian.model.verdict import State
 from guardian.protocol.i18n import _
 from guardian.ui.button import Link
 from guardian.ui.card import Card
-from guardian.ui.icons import icon_pixmap
+from guardian.ui.mark import Mark
 from guardian.ui.scheme import Scheme
-from guardian.ui.tokens import GAP, GAP_SMALL, ICON_SIZE
+from guardian.ui.tokens import GAP, GAP_SMALL
 from guardian.ui.type_scale import TextRole
 from guardian.ui.words import ElidedWords, Words
-
-
-class _Mark(QWidget):
-    """A check where all was done, the warning's shape where something was refused."""
-
-    def __init__(self, scheme: Scheme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._scheme, self.refused = scheme, False
-        self.setFixedSize(ICON_SIZE, ICON_SIZE)
-        scheme.changed.connect(self._repaint)
-
-    @Slot()
-    def _repaint(self) -> None:
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(ICON_SIZE, ICON_SIZE)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        from guardian.ui.shapes import paint_state
-
-        painter, tokens = QPainter(self), self._scheme.tokens
-        if self.refused:
-            paint_state(painter, self.rect().toRectF(), State.WARNING, tokens.states[State.WARNING].colour)
-        else:
-            painter.drawPixmap(0, 0, icon_pixmap("check", tokens.text, ICON_SIZE, self.devicePixelRatioF()))
-        painter.end()
 
 
 class UndoBar(Card):
@@ -51,7 +23,7 @@ class UndoBar(Card):
     def __init__(self, scheme: Scheme, parent: QWidget | None = None) -> None:
         super().__init__(scheme, parent)
         self.setAccessibleName(_("Last act"))
-        self._mark = _Mark(scheme)
+        self._mark = Mark(scheme, "check", colour="text")
         self.words = Words(scheme, "", TextRole.BODY)
         self.words.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -73,8 +45,7 @@ class UndoBar(Card):
     def say(self, words: str, *, refused: bool = False) -> None:
         """Say what came of the last act."""
         self.words.show_text(words)
-        self._mark.refused = refused
-        self._mark.update()
+        self._mark.show_shape(State.WARNING if refused else "check")
         self._mark.setVisible(bool(words))
 
     def show_acts(self, count: int, *, waiting: bool, busy: bool) -> None:

@@ -148,9 +148,22 @@ def test_a_half_done_trial_goes_back_by_itself(world: World) -> None:
 
 
 def test_the_size_and_the_ratio_come_and_go_together(world: World) -> None:
-    (world.folder / "proc/sys/vm/overcommit_ratio").write_text("50\n")
     done = world.set(("vm.overcommit_kbytes", 4096))
     assert SettingChange("vm.overcommit_kbytes", 0, 4096) in done.act.settings
+
+
+def test_a_size_on_trial_goes_back_to_the_ratio(world: World) -> None:
+    world.set(("vm.overcommit_kbytes", 4096), rollback=60)
+    (world.folder / "proc/sys/vm/overcommit_ratio").write_text("0\n")  # as the kernel does
+    (trial,) = read_trials(world.root)
+    assert trial.changes == (SettingChange("vm.overcommit_kbytes", 0, 4096), SettingChange("vm.overcommit_ratio", 50, 0))
+    world.writer.perform(SettleOrder("x", trial.changes, keep=False))
+    assert (world.value("overcommit_ratio"), read_trials(world.root)) == (50, ())
+    world.set(("vm.overcommit_kbytes", 8192), rollback=60)
+    (world.folder / "proc/sys/vm/overcommit_ratio").write_text("0\n")
+    (trial,) = read_trials(world.root)
+    assert not world.writer.perform(SettleOrder("x", trial.changes, keep=True)).refusals
+    assert (world.value("overcommit_kbytes"), read_trials(world.root)) == (8192, ())
 
 
 def test_without_the_helper_it_says_how_to_get_it(world: World) -> None:

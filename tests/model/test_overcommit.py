@@ -114,13 +114,13 @@ def test_mode_2_promises_so_much_in_all(release: str, caller: Caller, more: dict
 
 def test_the_reasons_name_the_numbers() -> None:
     where = machine("6.1.0", 2)
-    assert grant(PAGE, where, ADMIN).reason == "Mode 2 promises at most 254 MiB; 195 MiB are promised, so 59 MiB are left."
+    assert grant(PAGE, where, ADMIN).reason == "Mode 2 promises at most 253.9 MiB; 195.3 MiB are promised, so 58.6 MiB are left."
     assert (
         grant(1 << 30, where, ADMIN).reason
-        == "Mode 2 promises at most 254 MiB and 195 MiB are promised; 1.0 GiB more do not fit."
+        == "Mode 2 promises at most 253.9 MiB and 195.3 MiB are promised; 1.0 GiB more do not fit."
     )
     assert (
-        grant(1 << 30, machine("6.1.0")).reason == "Mode 0 refuses a single request larger than RAM and swap together, 469 MiB."
+        grant(1 << 30, machine("6.1.0")).reason == "Mode 0 refuses a single request larger than RAM and swap together, 468.8 MiB."
     )
 
 

@@ -31,7 +31,7 @@ def test_a_mode_that_would_stop_new_programs_is_refused_as_the_page_says_it() ->
     assert effect == Effect(
         Grade.REFUSED,
         "Mode 2 with 50 % would stop new programs at once.",
-        "18.6 GiB are promised already, the limit would be 15.7 GiB. From 69 % on it fits.",
+        "18.6 GiB are promised already, the limit would be 15.8 GiB. From 69 % on it fits.",
     )
 
 
