@@ -45,7 +45,10 @@ def _min_free(value: Value, profile: MachineProfile) -> Advice:
     if now < usual // 2:
         reason = _("The kernel itself would keep {own}. With {size} network and drivers fail to get memory under load.")
         return Advice(Kind.CHANGE, _("{own}: too little now").format(own=own), reason.format(size=size, own=own), usual)
-    return Advice(Kind.KEEP, _("Keep"), _("About what the kernel itself reckons for this memory, {own}.").format(own=own))
+    reason = _("About what the kernel itself reckons for this memory, {own}.")
+    if now > 2 * usual:
+        reason = _("More than the {own} that the kernel itself reckons, but little of this memory.")
+    return Advice(Kind.KEEP, _("Keep"), reason.format(own=own))
 
 
 def _scale(value: Value, profile: MachineProfile) -> Advice:

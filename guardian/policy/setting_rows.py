@@ -62,8 +62,8 @@ def boot_words(row: SettingRow) -> str:
 
 
 def usual_words(row: SettingRow) -> str:
-    """The kernel's own value."""
-    if row.usual is None:
+    """The kernel's own value, where it is another."""
+    if row.usual is None or row.usual == row.value:
         return ""
     return _("The kernel's own value: {value}.").format(value=show_value(row.knob, row.usual))
 

@@ -47,6 +47,7 @@ class SettingCard(HeadedCard):
         self.chart = CommitChart(scheme)
         self.picture = ChartCard(scheme, self.chart)
         self.ratio = RatioRow(scheme)
+        self.advice = Words(scheme, "", TextRole.BODY, "text2")
         self.about, self.source = Words(scheme, "", TextRole.BODY, "text2"), Words(scheme, "", TextRole.NOTE, "text2")
         self.mark = Mark(scheme, "", drop=2)
         self.says, self.why = Words(scheme, "", TextRole.HEADING), Words(scheme, "", TextRole.BODY, "text2")
@@ -68,7 +69,7 @@ class SettingCard(HeadedCard):
         self.picture.set_bare(bare=True)
         self.lasting.setChecked(True)
         self.add_link(self._turner)
-        for words in (self.about, self.source, self.says, self.why, self.terms):
+        for words in (self.about, self.advice, self.source, self.says, self.why, self.terms):
             words.setWordWrap(True)
         self.source.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         effect = QHBoxLayout()
@@ -92,6 +93,8 @@ class SettingCard(HeadedCard):
         below.addWidget(self.terms, 1)
         below.addWidget(self.how)
         self.body.addWidget(self.about)
+        self.body.addSpacing(GAP_TINY)
+        self.body.addWidget(self.advice)
         self.body.addWidget(self.picture)
         self.body.addWidget(self.ratio)
         self.body.addSpacing(GAP_TINY)
@@ -116,7 +119,11 @@ class SettingCard(HeadedCard):
             self._begin(row)
         if not self._edited:
             self._begin_values(row, profile)
-        self.source.show_text(sentences(boot_words(row), usual_words(row)))
+        advice = _("Advice: {words}. {reason}").format(words=row.advice.words, reason=row.advice.reason)
+        self.advice.show_text(advice)
+        # Below the picture there is room for one small paragraph.
+        pictured = self.advice.isHidden()
+        self.source.show_text(sentences(advice if pictured else "", boot_words(row), usual_words(row)))
         self._show()
 
     def show_profile(self, profile: MachineProfile) -> None:
@@ -141,6 +148,7 @@ class SettingCard(HeadedCard):
         self.ratio.setVisible(pictured and row.knob.key in (_MODE, _RATIO))
         self._turner.setVisible(pictured)
         self.about.setVisible(not pictured)
+        self.advice.setVisible(not pictured)
         self.about.show_text(_(row.knob.text))
         self._tries.setVisible(row.knob.settable and row.value is not None)
         # The slider beside it is the field of the ratio.
@@ -207,8 +215,9 @@ class SettingCard(HeadedCard):
             self._say(_SHAPES[grade], effects)
         else:
             self.mark.show_shape(_ADVICE_SHAPES.get(row.advice.kind, ""))
-            self.says.show_text(row.advice.words)
-            self.why.show_text(row.advice.reason)
+            self.mark.setVisible(bool(self.mark.shape))
+            self.says.show_text(_("{sentence}.").format(sentence=row.meaning[:1].upper() + row.meaning[1:]))
+            self.why.hide()
         refused = grade is Grade.REFUSED
         self.attempt.setEnabled(bool(wishes) and not refused and self._helper and not self._busy and not self._pending)
         self.how.setVisible(row.knob.settable and not self._helper)
@@ -216,8 +225,10 @@ class SettingCard(HeadedCard):
 
     def _say(self, shape: State | str, effects: tuple[Effect, ...]) -> None:
         self.mark.show_shape(shape)
+        self.mark.show()
         self.says.show_text(sentences(*(effect.says for effect in effects)))
         self.why.show_text(sentences(*(effect.why for effect in effects)))
+        self.why.setVisible(bool(self.why.text()))
 
     def _note(self, row: SettingRow, *, wishes: bool, refused: bool, least: int | None) -> str:
         """What goes with the try, and why it is not offered."""

@@ -70,7 +70,9 @@ class WishEditor(QStackedWidget):
     def sizeHint(self) -> QSize:
         # A stack would be as large as the largest of its parts, shown or not.
         field = self.currentWidget()
-        return super().sizeHint() if field is None else field.sizeHint()
+        if field is None:
+            return super().sizeHint()
+        return QSize(max(field.sizeHint().width(), field.minimumWidth()), field.sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

@@ -1,5 +1,6 @@
 """Settings set, kept and taken back by the helper's own acts, below a root of their own."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from guardian.policy.act_words import done_words
 from guardian.policy.acts import Act, Done, SettingOrder, SettleOrder, with_done
 from guardian.policy.setting_changes import SettingChange, Write
 
-ME = Caller(":1.9", 1000)
+ME = Caller(":1.9", os.geteuid())
 VALUES = {
     "overcommit_memory": 0, "overcommit_ratio": 50, "overcommit_kbytes": 0, "swappiness": 60, "panic_on_oom": 0,
     "min_free_kbytes": 67584, "admin_reserve_kbytes": 8192,
@@ -102,7 +103,7 @@ def test_a_trial_is_kept_or_goes_back(world: World) -> None:
     tried = world.set(("vm.swappiness", 100), persist=True, rollback=60)
     assert not tried.act.can_undo
     (trial,) = read_trials(world.root)
-    assert (trial.change, trial.uid, trial.persist) == (SettingChange("vm.swappiness", 60, 100), 1000, True)
+    assert (trial.change, trial.uid, trial.persist) == (SettingChange("vm.swappiness", 60, 100), ME.uid, True)
     assert 50 < trial.seconds_left <= 60
     back = world.writer.perform(SettleOrder("x", tried.act.on_trial, keep=False))
     assert (world.value("swappiness"), read_trials(world.root), back.act.can_undo) == (60, (), False)

@@ -254,17 +254,6 @@ def test_the_rails_foot_follows_the_verdict(window: MainWindow, verdict: Callabl
     assert window.rail.state.accessibleName().startswith("State: no data, since ")
 
 
-def test_pages_to_come_say_so_and_lead_to_what_works(qtbot: QtBot, window: MainWindow) -> None:
-    from guardian.ui.button import ActButton
-    from guardian.ui.pages import AbsentPage
-
-    for name, page in window.pages.items():
-        if isinstance(page, AbsentPage):
-            window.rail.choose(name)
-            page.findChildren(ActButton)[0].click()
-            assert name_of(window) in {"now", "victims"}
-
-
 def test_a_change_of_text_size_reaches_every_word(qtbot: QtBot, qapp: QApplication, window: MainWindow) -> None:
     from guardian.ui.words import Words
 
