@@ -13,6 +13,7 @@ from guardian.protocol.i18n import _
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
+    from secretstorage import Collection
 
 SERVICE = "oom-guardian"
 LONGEST_NAME, LONGEST_SECRET = 128, 64 << 10
@@ -120,12 +121,20 @@ def _open(*, ask: bool) -> None:
         if not collection.is_locked():
             return
         if ask:
-            try:
-                collection.unlock(timeout=_PROMPT_SECONDS)
-            except TimeoutError:
-                raise KeyringLocked(_locked_words()) from None
+            _ask_to_open(collection)
         if collection.is_locked():
             raise KeyringLocked(_locked_words())
+
+
+def _ask_to_open(collection: "Collection") -> None:
+    """Have the keyring ask for its password, for so long at most.  Raises KeyringLocked."""
+    try:
+        collection.unlock(timeout=_PROMPT_SECONDS)
+    except TimeoutError:
+        raise KeyringLocked(_locked_words()) from None
+    except TypeError:
+        # SecretStorage before 3.5, as in Debian 12 and 13, waits as long as the question stands.
+        collection.unlock()
 
 
 def _absent_words() -> str:
