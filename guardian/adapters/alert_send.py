@@ -71,7 +71,9 @@ def main() -> None:
     try:
         delivery = _serve(json.loads(sys.stdin.buffer.read(_MOST_REQUEST)), reasons, keep)
     except BaseException as error:  # noqa: BLE001 - an error may carry the address, so nobody else may see it
-        delivery = Delivery("address" if isinstance(error, ChannelError) else "failed")
+        delivery = Delivery(
+            "address" if isinstance(error, ChannelError) else "library" if isinstance(error, ImportError) else "failed"
+        )
     os.write(1, json.dumps(delivery._asdict()).encode() + b"\n")
     # Some services are left properly only when their object goes (Matrix logs out); the answer is out already.
     keep.clear()

@@ -50,9 +50,9 @@ def read(name: str, *, ask: bool = True) -> str | None:
 
 def delete(name: str) -> bool:
     """Forget a secret; whether there was one.  A locked keyring asks.  Raises SecretError."""
-    from keyring.errors import PasswordDeleteError
-
     with _keyring(ask=True) as keyring:
+        from keyring.errors import PasswordDeleteError
+
         try:
             keyring.delete_password(SERVICE, name)
         except PasswordDeleteError:
@@ -70,9 +70,13 @@ def check() -> None:
 def _keyring(*, ask: bool | None) -> "Iterator[KeyringBackend]":
     """The opened keyring; `ask` None opens nothing.  Every way to fail becomes a SecretError."""
     # All of this is loaded late: it brings a library of ciphers along, and mostly nobody has a secret.
-    import keyring.errors
-    from jeepney import DBusErrorResponse
-    from secretstorage import PromptDismissedException, SecretServiceNotAvailableException, SecretStorageException
+    try:
+        import keyring.errors
+        from jeepney import DBusErrorResponse
+        from secretstorage import PromptDismissedException, SecretServiceNotAvailableException, SecretStorageException
+    except ImportError:
+        text = _("Python has no library for keyrings here. Install the package python3-keyring with python3-secretstorage.")
+        raise NoKeyring(text) from None
 
     from guardian.adapters.session_bus import NoBus, session_bus_address
 

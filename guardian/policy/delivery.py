@@ -6,11 +6,22 @@ from typing import Final, Literal, NamedTuple, get_args
 from guardian.protocol.i18n import _
 
 Code = Literal[
-    "sent", "refused", "server", "unreachable", "timeout", "certificate", "address", "failed", "no-keyring", "locked", "no-secret"
+    "sent",
+    "refused",
+    "server",
+    "unreachable",
+    "timeout",
+    "certificate",
+    "address",
+    "failed",
+    "no-keyring",
+    "locked",
+    "no-secret",
+    "library",
 ]
 _CODES: Final[Mapping[object, Code]] = {code: code for code in get_args(Code)}
 NETWORK = ("server", "unreachable", "timeout")
-STUCK = ("no-keyring", "no-secret", "address")
+STUCK = ("no-keyring", "no-secret", "address", "library")
 
 
 class Delivery(NamedTuple):
@@ -43,5 +54,6 @@ def delivery_words(code: str, status: int | None = None) -> str:
         "address": _("Apprise does not understand the address, or lacks a library for it. Set the address again."),
         "no-keyring": _("Off: no keyring keeps secrets here. Install gnome-keyring, or let KWallet or KeePassXC offer them."),
         "locked": _("Waits: the keyring is locked. Open it in the desktop's program for passwords."),
+        "library": _("Off: Apprise is not installed here, or not whole. Install the package python3-apprise."),
         "no-secret": _("Off: the keyring has no address for this channel. Set it again."),
     }.get(code, _("It could not be sent, for a reason that Apprise does not tell. Check the address."))

@@ -160,6 +160,18 @@ def test_nonsense_is_answered_by_a_code_alone(request_text: bytes, checkout: Pat
     assert json.loads(done.stdout) == {"code": "failed", "status": None}
 
 
+def test_a_missing_library_is_named(receiver: Receiver, checkout: Path) -> None:
+    request = send_request(HOOK, WORDS, ask=False, address=f"{receiver.address}/{SECRET}")
+    here = os.environ | {"PYTHONPATH": str(checkout)}
+    for library, address in (("apprise", request), ("keyring", send_request(HOOK, WORDS, ask=False))):
+        script = f"import sys; sys.modules[{library!r}] = None; import guardian.adapters.alert_send as send; send.main()"
+        done = subprocess.run(
+            [sys.executable, "-c", script], input=address, env=here, capture_output=True, timeout=60, check=False
+        )
+        assert json.loads(done.stdout)["code"] == {"apprise": "library", "keyring": "no-keyring"}[library]
+    assert "python3-apprise" in delivery_words("library")
+
+
 def test_a_fault_inside_shows_nothing_of_the_address(receiver: Receiver, checkout: Path) -> None:
     """A library that fails with the address in its words, and one that writes to stderr at exit."""
     script = (
