@@ -4,6 +4,7 @@ from PySide6.QtCore import QDateTime, QLocale, QPointF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QGraphicsPolygonItem
 
+from guardian.protocol.i18n import _
 from guardian.protocol.quantities import MIB
 from guardian.ui.axis import round_ticks, tick_text
 from guardian.ui.growth_chart import GrowthPicture
@@ -18,7 +19,7 @@ _DAY = 86400
 
 def moment_text(at: float, step: float) -> str:
     """A mark of the time axis: the time of day, or the day where marks are days apart."""
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(at)), "HH:mm" if step < _DAY else "d MMM")
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(at)), "HH:mm" if step < _DAY else _("d MMM"))
 
 
 def _pen(colour: QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QDateTime, QLocale
 from PySide6.QtGui import Qt
 
+from guardian.protocol.i18n import _
 from guardian.protocol.quantities import with_minus
 
 
@@ -13,7 +14,7 @@ def format_clock(time: float) -> str:
 
 def format_moment(time: float) -> str:
     """Seconds since the epoch as day and minute: "26 Nov 14:31"."""
-    return QLocale().toString(QDateTime.fromMSecsSinceEpoch(int(time * 1000)), "d MMM HH:mm")
+    return QLocale().toString(QDateTime.fromMSecsSinceEpoch(int(time * 1000)), _("d MMM HH:mm"))
 
 
 def format_count(count: int) -> str:
