@@ -25,6 +25,7 @@ _FILE = "memory.reclaim"
 STEP_BYTES = 8 << 20
 MOST_SECONDS = 10.0
 _MOST_MISSES = 2
+_REFAULTS, _PAGE = "workingset_refault_anon", os.sysconf("SC_PAGE_SIZE")
 _SETTLE_SECONDS, _SETTLE_STEP = 2.0, 0.05
 _STOPPED = "Tt"
 _MADV_PAGEOUT = 21
@@ -88,8 +89,9 @@ class ColdMemory:
 
     def _from_group(self, group: GroupFiles, *, all_of_it: bool) -> Iterator[tuple[int, int]]:
         stat = group.stat()
-        cold = stat.get("inactive_anon", 0) + (stat.get("active_anon", 0) if all_of_it else 0)
-        wanted = min(cold, self._swap_free() // 2)
+        anon, refaults = stat.get("inactive_anon", 0) + stat.get("active_anon", 0), stat.get(_REFAULTS, 0)
+        # Where nothing had to be reclaimed lately nothing was aged either: the kernel does that as it goes, oldest first.
+        wanted = min(anon if all_of_it else max(stat.get("inactive_anon", 0), anon // 2), self._swap_free() // 2)
         held, swapped = (group.number(name) or 0 for name in ("memory.current", "memory.swap.current"))
         # Anonymous memory alone, where the kernel can be told so (6.8 and later): file cache is room as it is.
         extra = " swappiness=200"
@@ -106,6 +108,9 @@ class ColdMemory:
                     raise NotSwappedOut(_("Not moved: {reason}.").format(reason=error.strerror or error)) from error
                 misses += 1
             wanted -= step
+            if not all_of_it and (group.stat().get(_REFAULTS, 0) - refaults) * _PAGE > STEP_BYTES // 4:
+                # What was moved is wanted back: the rest is in use.
+                wanted = 0
             now = tuple(group.number(name) or 0 for name in ("memory.current", "memory.swap.current"))
             yield held - now[0], now[1] - swapped
 

@@ -44,14 +44,19 @@ class Machine:
         self.writes: list[str] = []
         self.knows_swappiness = True
         self.group = root / "sys/fs/cgroup/app"
+        self.refaults = self.wanted_back = 0
+        self.inactive = 100
         self.group.mkdir(parents=True)
         (root / "proc/self").mkdir(parents=True)
         (root / "proc/self/mountinfo").write_text("29 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n")
         (self.group / "memory.reclaim").write_text("")
-        (self.group / "memory.stat").write_text(f"inactive_anon {40 * MIB}\nactive_anon {100 * MIB}\nfile {60 * MIB}\n")
         self.show()
 
     def show(self) -> None:
+        (self.group / "memory.stat").write_text(
+            f"inactive_anon {self.inactive * MIB}\nactive_anon {(140 - self.inactive) * MIB}\nfile {60 * MIB}\n"
+            f"workingset_refault_anon {self.refaults}\n"
+        )
         (self.group / "memory.current").write_text(f"{self.held}\n")
         (self.group / "memory.swap.current").write_text(f"{self.swapped}\n")
         text = f"MemTotal: 1000000 kB\nMemFree: 1000 kB\nMemAvailable: {self.available // KIB} kB\n"
@@ -73,6 +78,7 @@ class Machine:
         asked = int(text.split(maxsplit=1)[0])
         moved = min(asked, self.takes)
         self.held, self.swapped, self.available = self.held - moved, self.swapped + moved, self.available + moved
+        self.refaults += self.wanted_back
         self.show()
         if moved < asked:
             raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
@@ -95,8 +101,19 @@ def cold(machine: Machine) -> ColdMemory:
 
 def test_a_running_program_gives_what_it_did_not_use_lately(machine: Machine) -> None:
     given = cold(machine).swap_out("/app", [machine.add(50)])
-    assert given == SwappedOut(40 * MIB, 40 * MIB, 40 * MIB)
-    assert machine.writes == [f"{8 * MIB} swappiness=200"] * 5
+    assert given == SwappedOut(100 * MIB, 100 * MIB, 100 * MIB)
+    assert machine.writes == [*[f"{8 * MIB} swappiness=200"] * 12, f"{4 * MIB} swappiness=200"]
+
+
+def test_where_nothing_was_aged_yet_the_older_half_is_asked_for(machine: Machine) -> None:
+    machine.inactive = 0
+    machine.show()
+    assert cold(machine).swap_out("/app", [machine.add(50)]).left == 70 * MIB
+
+
+def test_it_stops_when_what_was_moved_is_wanted_back(machine: Machine) -> None:
+    machine.wanted_back = 1000
+    assert cold(machine).swap_out("/app", [machine.add(50)]).left == 8 * MIB
 
 
 def test_one_that_stands_still_gives_all(machine: Machine) -> None:
@@ -110,8 +127,8 @@ def test_a_frozen_group_gives_all_though_its_processes_look_asleep(machine: Mach
 
 def test_older_kernels_are_asked_in_fewer_words(machine: Machine) -> None:
     machine.knows_swappiness = False
-    assert cold(machine).swap_out("/app", [machine.add(50)]).left == 40 * MIB
-    assert machine.writes[1:] == [f"{8 * MIB}"] * 5
+    assert cold(machine).swap_out("/app", [machine.add(50)]).left == 100 * MIB
+    assert machine.writes[1:] == [*[f"{8 * MIB}"] * 12, f"{4 * MIB}"]
 
 
 def test_it_stops_where_the_kernel_finds_no_more(machine: Machine) -> None:
