@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from guardian.adapters.agent_values import FrozenProgram
@@ -62,13 +62,22 @@ class Page(QWidget):
         self.fit(narrow=self.is_narrow)
         super().resizeEvent(event)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit_again()
+
     def event(self, event: QEvent) -> bool:
-        done = super().event(event)
-        self._unfit |= font_changed(event)
-        if self._unfit and self.isVisible():
+        # Before the event does its work, which may be to delete this.
+        if font_changed(event):
+            self._unfit = True
+            if self.isVisible():
+                self._fit_again()
+        return super().event(event)
+
+    def _fit_again(self) -> None:
+        if self._unfit:
             self._unfit = False
             self.fit(narrow=self.is_narrow)
-        return done
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a new sample; called at most once a second, only while the page is visible."""
