@@ -20,7 +20,7 @@ import pytest
 
 from guardian.adapters.confinement import CannotConfine, Confinement
 
-LIMIT, STEP, PAUSE = 144 << 20, 1 << 20, 0.2
+LIMIT, STEP, PAUSE = 144 << 20, 1 << 20, 0.35
 # Waits until it is let go, then grows until somebody ends it.
 HOG = f"""
 import sys, time
@@ -172,6 +172,7 @@ def test_a_confined_program_that_grows_is_told_of_and_so_is_its_end(station: Sta
     told = station.receiver.told
     danger = {"OOMGuardianWarning", "OOMGuardianCritical"}
     wait_for(lambda: danger & told["firing"], 120, "the alert")
+    assert hog.poll() is None, "told too late"
     assert hog.wait(120) == -9
     wait_for(lambda: (station.value("sum(oom_guardian_kills_total)") or 0) > (kills or 0), 60, "the kill's count")
     wait_for(lambda: "OOMGuardianKill" in told["firing"], 60, "the alert of the kill")

@@ -5,9 +5,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,9 @@ from tests.cli.conftest import GIB, FakeRoot
 Agent = subprocess.Popen[str]
 Start = Callable[..., Agent]
 Page = dict[str, float]
+LOOKS = "oom_guardian_agent_looks_total"
+LOOK_AT = "oom_guardian_agent_last_look_timestamp_seconds"
+SPENT = "oom_guardian_agent_scrapes_cpu_seconds_total"
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
@@ -123,6 +128,36 @@ def test_the_users_agent_serves_too_and_remembers_the_last_kill(
     agent.terminate()
     assert agent.wait(20) == 0
     assert not list(folder.iterdir())
+
+
+def test_whoever_asks_does_not_hold_up_the_judge(start: Start, fake_root: FakeRoot, tmp_path: Path) -> None:
+    port = free_port()
+    start("--system", "--metrics", f":{port}", root=fake_root, STATE_DIRECTORY=str(tmp_path / "state"))
+    wait_for(lambda: "oom_guardian_headroom_bytes" in page(port))
+    before, over = page(port), threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            page(port)
+
+    flood = [threading.Thread(target=ask) for _ in range(4)]
+    with ExitStack() as stack:
+        for _ in range(20):
+            silent = stack.enter_context(socket.create_connection(("127.0.0.1", port), 20))
+            silent.sendall(b"GET /metrics HTTP/1.1\r\nX: ")
+        for one in flood:
+            one.start()
+        try:
+            # It is looked each second; a few looks prove that it goes on.
+            wait_for(lambda: page(port).get(LOOKS, 0) >= before[LOOKS] + 4)
+            after = page(port)
+        finally:
+            over.set()
+            for one in flood:
+                one.join()
+    seconds = after[LOOK_AT] - before[LOOK_AT]
+    assert after[LOOKS] - before[LOOKS] >= 0.4 * seconds
+    assert after[SPENT] - before[SPENT] < 0.2 * seconds
 
 
 def test_nothing_of_it_is_loaded_unasked(start: Start, fake_root: FakeRoot, tmp_path: Path) -> None:
