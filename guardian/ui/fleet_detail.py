@@ -16,10 +16,10 @@ from guardian.ui.chart_card import ChartCard
 from guardian.ui.fleet_chart import FleetRoomChart
 from guardian.ui.scheme import Scheme
 from guardian.ui.tokens import GAP_SMALL, GAP_TINY, GAP_WIDE
-from guardian.ui.type_scale import TextRole
+from guardian.ui.type_scale import TextRole, text_scale
 from guardian.ui.words import ElidedWords
 
-_CHART_WIDTH, _NARROW_CHART_WIDTH = 372, 280
+_CHART_WIDTH, _NARROW_CHART_WIDTH, _MOST_CHART = 372, 280, 0.6
 _COLOURED = {State.CRITICAL: "critical", State.WARNING: "warning"}
 
 
@@ -76,8 +76,9 @@ class FleetDetail(Card):
         self.set_narrow(narrow=False)
 
     def set_narrow(self, *, narrow: bool) -> None:
-        """Give the chart its width of the pictures, or less."""
-        self.chart_card.setFixedWidth(_NARROW_CHART_WIDTH if narrow else _CHART_WIDTH)
+        """Give the chart its width of the pictures, or less; large letters need more, but leave room for the words."""
+        wanted = round((_NARROW_CHART_WIDTH if narrow else _CHART_WIDTH) * text_scale())
+        self.chart_card.setFixedWidth(max(_NARROW_CHART_WIDTH, min(wanted, round(self.width() * _MOST_CHART))))
 
     @property
     def shows_minutes(self) -> bool:

@@ -182,7 +182,7 @@ def test_one_sees_where_the_focus_is(window: MainWindow, name: str) -> None:
     assert not unseen
 
 
-def cut_words(window: MainWindow) -> list[tuple[str, str, object, object]]:
+def cut_words(window: QWidget) -> list[tuple[str, str, object, object]]:
     """The words and buttons that have less room than they need; those that are shortened on purpose are left out."""
     cut = []
     for widget in window.findChildren(QWidget):

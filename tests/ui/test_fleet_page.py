@@ -3,13 +3,15 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QAccessible, QEnterEvent, QGuiApplication
+from PySide6.QtGui import QAccessible, QEnterEvent, QFontInfo, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.exceptions import TimeoutError as QtTimeout
 from pytestqt.qtbot import QtBot
 
 from guardian.adapters.fleet_source import MinutesBefore
@@ -23,7 +25,9 @@ from guardian.ui.fleet_model import COLUMNS, PLACE_OF, FleetModel
 from guardian.ui.fleet_page import FleetPage
 from guardian.ui.fleet_reader import ServerWanted
 from guardian.ui.scheme import Scheme
+from guardian.ui.type_scale import pass_font_on
 from tests.simulated_fleet import Simulated, SimulatedFleet, served
+from tests.ui.test_access_walk import cut_words
 
 LONG = 60_000
 NOW = 1_790_000_000.0
@@ -307,6 +311,18 @@ def test_narrow_pages_leave_out_what_can_be_spared(page: FleetPage) -> None:
     assert page.table.horizontalScrollBar().maximum() == 0
     page.resize(1400, 800)
     assert hidden() == set()
+
+
+@pytest.mark.parametrize("scale,width", [(1.25, 752), (2.0, 752), (2.0, 1020)])
+def test_in_larger_letters_no_word_is_cut(page: FleetPage, qtbot: QtBot, qapp: QApplication, scale: float, width: int) -> None:
+    font = qapp.font()
+    font.setPixelSize(round(QFontInfo(font).pixelSize() * scale))
+    qapp.setFont(font)
+    pass_font_on(page)
+    page.resize(width, 700)
+    with suppress(QtTimeout):
+        qtbot.waitUntil(lambda: not cut_words(page), timeout=5_000)
+    assert cut_words(page) == []
 
 
 def test_a_screen_reader_finds_names_on_everything(page: FleetPage) -> None:
