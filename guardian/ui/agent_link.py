@@ -115,6 +115,17 @@ class AgentLink(QObject):
             self._say(_("Starting the agent"))
         self._bus.call(new_method_call(BUS, "StartServiceByName", "su", (AGENT_NAME, 0)), self._activated, _ACTIVATION_TIMEOUT)
 
+    def speak_anew(self) -> None:
+        """Say how it stands in another language."""
+        if self._owner:
+            self.ask()
+        elif self.judge.running:
+            connected, alone = (
+                _("No agent can be had: this window judges by itself"),
+                _("No session bus: this window judges by itself"),
+            )
+            self._say(connected if self._bus.connected else alone)
+
     def ask(self) -> None:
         """Have the agent say all it knows now."""
         if self._bus.connected:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jeepney import new_method_call
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSocketNotifier, Qt, QTranslator, Signal, Slot
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 from shiboken6 import delete
@@ -24,10 +24,11 @@ from guardian.adapters.agent_client import AGENT
 from guardian.adapters.settings_file import SettingsFile
 from guardian.kernel.process import ProcessKey
 from guardian.model.verdict import State, Verdict
-from guardian.protocol.i18n import _, use_language
+from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.ui.agent_link import AgentLink
 from guardian.ui.collector import Collector
+from guardian.ui.language import Language
 from guardian.ui.local_judge import LocalJudge
 from guardian.ui.qt_bus import QtBus
 from guardian.ui.sampling_worker import SamplingThread
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from guardian.adapters.session_bus import CallFailed
     from guardian.sampling.snapshot import Snapshot
     from guardian.ui.main_window import MainWindow
+    from guardian.ui.page_set import PageSet
+    from guardian.ui.text_size import TextSize
+    from guardian.ui.window_memory import WindowMemory
 
 APP_ID = "io.github.oomguardian.App"
 _HELPER_SERVICE = Path("/usr/share/dbus-1/system-services/io.github.oomguardian.Helper1.service")
@@ -51,8 +55,12 @@ class App(QObject):
 
     visibility_changed = Signal(bool)
 
-    def __init__(self, qt: QApplication, scheme: Scheme, bus: QtBus, root: str) -> None:
+    def __init__(self, qt: QApplication, scheme: Scheme, bus: QtBus, root: str, language: Language) -> None:
         super().__init__(qt)
+        self._language = language
+        self._memory: WindowMemory | None = None
+        self._text_size: TextSize | None = None
+        self._pages: PageSet | None = None
         self._qt, self._scheme, self._root = qt, scheme, root
         self._bus = bus
         self.window: MainWindow | None = None
@@ -134,13 +142,19 @@ class App(QObject):
 
     def _build_window(self) -> "MainWindow":
         from guardian.ui.main_window import MainWindow
-        from guardian.ui.page_set import build_pages
+        from guardian.ui.page_set import PageSet
         from guardian.ui.text_size import TextSize
         from guardian.ui.window_memory import WindowMemory
 
-        memory = WindowMemory()
-        text_size = TextSize(self._qt, memory)
-        window = MainWindow(self._scheme, build_pages(self._scheme, memory, self._root), memory, text_size)
+        self._memory = self._memory or WindowMemory()
+        self._text_size = self._text_size or TextSize(self._qt, self._memory)
+        # What was ordered goes on, whichever window shows it.
+        desk = self._pages.made_desk if self._pages is not None else None
+        if desk is not None:
+            desk.setParent(self)
+        self._pages = PageSet(self._scheme, self._memory, self._root, desk)
+        window = MainWindow(self._scheme, self._pages, self._memory, self._text_size)
+        window.language_wanted.connect(self.take_language)
         window.visibility_changed.connect(self.visibility_changed)
         window.measure_wanted.connect(self.sampling.worker.measure_now)
         window.act_wanted.connect(self.take_banner_act)
@@ -155,6 +169,31 @@ class App(QObject):
         if self.tray.present is False:
             window.status.say(no_tray_words())
         return window
+
+    @Slot(str)
+    def take_language(self, language: str) -> None:
+        """Speak another language from now on, in the tray and in a window made anew."""
+        self._language.speak(language)
+        self.tray.speak_anew(self._verdict)
+        self.link.speak_anew()
+        # Not while the page that asked for it is still at work.
+        QTimer.singleShot(0, self, self._renew_window)
+
+    @Slot()
+    def _renew_window(self) -> None:
+        old = self.window
+        if old is None:
+            return
+        old.keep_state()
+        shown, place, focused = old.isVisible(), old.geometry(), old.isActiveWindow()
+        old.hide()
+        self.window = new = self._build_window()
+        new.setGeometry(place)
+        if shown:
+            new.show()
+            if focused:
+                new.activateWindow()
+        old.deleteLater()
 
     # What comes in
 
@@ -281,17 +320,9 @@ def _ended_by_signals(qt: QApplication) -> Iterator[None]:
         theirs.close()
 
 
-def _translate_qt(qt: QApplication) -> None:
-    """Qt's own catalogue, for its standard dialogs alone."""
-    translator = QTranslator(qt)
-    if translator.load(QLocale(), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-        qt.installTranslator(translator)
-
-
 def main(args: argparse.Namespace) -> int:
     """Run the program until it is ended; `args.hidden` starts the tray alone, `args.root` is where kernel files are read."""
     settings = SettingsFile().read().settings
-    use_language(settings.text("desktop.language") or None)
     # GTK's look, where the desktop has it, would load a software renderer of 50 MiB to ask for visuals that nobody uses.
     os.environ.setdefault("GDK_GL", "disable")
     QApplication.setApplicationName("oom-guardian")
@@ -299,9 +330,9 @@ def main(args: argparse.Namespace) -> int:
     QApplication.setDesktopFileName(APP_ID)
     qt = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(qt, QApplication)
-    qt.setApplicationDisplayName(_("OOM Guardian"))
+    language = Language(qt)
+    language.speak(settings.text("desktop.language"))
     qt.setQuitOnLastWindowClosed(False)
-    _translate_qt(qt)
     Collector(qt)
     bus = QtBus(qt)
     bus.start()
@@ -309,7 +340,7 @@ def main(args: argparse.Namespace) -> int:
     if not instance.claim():
         return 0
     dark = {"light": False, "dark": True}.get(settings.text("desktop.appearance"))
-    app = App(qt, Scheme(qt, dark), bus, getattr(args, "root", "/"))
+    app = App(qt, Scheme(qt, dark), bus, getattr(args, "root", "/"), language)
     instance.raise_wanted.connect(app.raise_window)
     with _ended_by_signals(qt):
         app.start(hidden=bool(getattr(args, "hidden", False)))

@@ -39,6 +39,7 @@ class MainWindow(QWidget):
 
     visibility_changed = Signal(bool)
     measure_wanted = Signal()
+    language_wanted = Signal(str)
     act_wanted = Signal(str)
     agent_act_wanted = Signal(str, object)
 
@@ -94,6 +95,7 @@ class MainWindow(QWidget):
             page.process_act_wanted.connect(self.show_act)
             page.plan_wanted.connect(self.prevent)
             page.measure_wanted.connect(self.measure_wanted)
+            page.language_wanted.connect(self.language_wanted)
             for own, splitter in page.splitters().items():
                 self._memory.restore_splitter(own, splitter)
             page.show_frozen(self._frozen)

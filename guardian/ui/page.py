@@ -32,7 +32,7 @@ class Page(QWidget):
     back.  `page_wanted` asks the window for another page by name, `show_wanted` for a process (a ProcessKey) among the victims.
     `act_wanted` carries the stable name of an act that the program does ("start_agent"), `process_act_wanted`
     one on a process ("freeze") with its ProcessKey.  `plan_wanted` asks for a plan against what a Kill did.  `measure_wanted`
-    asks for a sample at once.
+    asks for a sample at once, `language_wanted` for another language ("" the desktop's).
     """
 
     status_said = Signal(str)
@@ -42,6 +42,7 @@ class Page(QWidget):
     process_act_wanted = Signal(str, object)
     plan_wanted = Signal(object)
     measure_wanted = Signal()
+    language_wanted = Signal(str)
     _unfit = False
 
     def __init__(self, scheme: Scheme, title: str, parent: QWidget | None = None) -> None:

@@ -53,6 +53,11 @@ class PageSet(Mapping[str, Page]):
 
         return ActDesk(self._scheme, self._root)
 
+    @property
+    def made_desk(self) -> "ActDesk | None":
+        """The desk, None where no page has needed it yet."""
+        return self.__dict__.get("desk")
+
     # What a page needs is loaded with it.
 
     def _now(self) -> Page:

@@ -166,6 +166,7 @@ class SettingsPage(Page):
     def __init__(self, scheme: Scheme, path: str | None = None, parent: QWidget | None = None) -> None:
         super().__init__(scheme, _("Settings"), parent)
         self.settings = DEFAULTS
+        self._read_before = False
         self.keeping = KeeperThread(path, self)
         self.search = SearchField(scheme, _("Search settings"), "Ctrl+F")
         self.search.setAccessibleName(_("Search settings"))
@@ -234,8 +235,9 @@ class SettingsPage(Page):
         self.notice.setVisible(bool(self.notice.text()))
         if settings.text(APPEARANCE) != before.text(APPEARANCE):
             self.scheme.force({"light": False, "dark": True}.get(settings.text(APPEARANCE)))
-        if settings.text(LANGUAGE) != before.text(LANGUAGE) and self.isVisible():
-            self.status_said.emit(_("The language changes at the next start."))
+        if settings.text(LANGUAGE) != before.text(LANGUAGE) and self._read_before:
+            self.language_wanted.emit(settings.text(LANGUAGE))
+        self._read_before = True
 
     @Slot(str, str)
     def _refuse(self, key: str, reason: str) -> None:

@@ -72,6 +72,11 @@ class Tray(QObject):
         if self._icon is not None and self._icon.toolTip() != self._tip:
             self._icon.setToolTip(self._tip)
 
+    def speak_anew(self, verdict: Verdict | None) -> None:
+        """Name everything in another language."""
+        self.menu.speak(verdict)
+        self.show_verdict(verdict)
+
     def stop(self) -> None:
         """Take the icon out of the panel."""
         if self._icon is not None:

@@ -46,15 +46,22 @@ class _GrowerMenu(QObject):
         super().__init__(parent)
         self._grower: Grower | None = None
         self.menu = QMenu(menu)
-        for name, word in ACTS:
-            action = self.menu.addAction(_(word))
+        self._offered = offered
+        for name, _word in ACTS:
+            action = self.menu.addAction("")
             action.setObjectName(name)
             action.triggered.connect(self._choose)
-            if name not in offered:
-                action.setEnabled(False)
-                action.setText(_("{act} (not in this version)").format(act=_(word)))
+            action.setEnabled(name in offered)
         menu.insertMenu(before, self.menu)
+        self.speak()
         self.show_grower(None)
+
+    def speak(self) -> None:
+        """Name the acts in the language of now."""
+        for action, (name, word) in zip(self.menu.actions(), ACTS, strict=True):
+            absent = _("{act} (not in this version)").format(act=_(word))
+            _set_text(action, _(word) if name in self._offered else absent)
+        self.show_grower(self._grower)
 
     def show_grower(self, grower: Grower | None) -> None:
         """Show one of those that grow, or nothing."""
@@ -88,15 +95,15 @@ class TrayMenu(QMenu):
         self._state = self.addAction("")
         self._forecast = self.addAction("")
         self.addSeparator()
-        self._open = self.addAction(_("Open OOM Guardian"))
-        self._none = self.addAction(_("No program grows"))
+        self._open = self.addAction("")
+        self._none = self.addAction("")
         self._none.setEnabled(False)
         after = self.addSeparator()
         self._growers = [_GrowerMenu(self, after, known, self) for _number in range(GROWERS)]
         self._add_quiet("quiet" in known)
         self.addSeparator()
-        self._settings = self.addAction(_("Settings…"))
-        self._quit = self.addAction(_("Quit"))
+        self._settings = self.addAction("")
+        self._quit = self.addAction("")
         for action in (self._state, self._forecast, self._open):
             action.triggered.connect(self.open_wanted)
         self._settings.triggered.connect(self.settings_wanted)
@@ -104,7 +111,23 @@ class TrayMenu(QMenu):
         for grower in self._growers:
             grower.chosen.connect(self.act_wanted)
         self.setDefaultAction(self._open)
-        self.show_verdict(None)
+        self.speak(None)
+
+    def speak(self, verdict: Verdict | None) -> None:
+        """Name all entries in the language of now."""
+        for action, word in (
+            (self._open, _("Open OOM Guardian")),
+            (self._none, _("No program grows")),
+            (self._settings, _("Settings…")),
+            (self._quit, _("Quit")),
+        ):
+            _set_text(action, word)
+        for action, word in zip(self._quiets, (_("Quiet for 15 min"), _("Quiet for 1 hour")), strict=True):
+            absent = _("{act} (nothing warns in this version)").format(act=word)
+            _set_text(action, word if action.isEnabled() else absent)
+        for grower in self._growers:
+            grower.speak()
+        self.show_verdict(verdict)
 
     def show_verdict(self, verdict: Verdict | None) -> None:
         """Show what a verdict says; None before there was one."""
@@ -123,13 +146,11 @@ class TrayMenu(QMenu):
         self._state.setIcon(icon)
 
     def _add_quiet(self, offered: bool) -> None:
-        for seconds, word in zip(QUIET_SECONDS, (_("Quiet for 15 min"), _("Quiet for 1 hour")), strict=True):
-            action = self.addAction(word)
+        self._quiets = [self.addAction("") for _length in QUIET_SECONDS]
+        for action, seconds in zip(self._quiets, QUIET_SECONDS, strict=True):
             action.setData(seconds)
             action.triggered.connect(self._choose_quiet)
-            if not offered:
-                action.setEnabled(False)
-                action.setText(_("{act} (nothing warns in this version)").format(act=word))
+            action.setEnabled(offered)
 
     @Slot()
     def _choose_quiet(self) -> None:
