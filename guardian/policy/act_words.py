@@ -37,9 +37,10 @@ def _said(done: Done) -> str:
     if act.kept:
         parts.append(_("Kept for those that start later."))
     if act.units:
-        parts.append(
-            _("{unit}: the drop-in is loaded; the adjustment counts from the next start.").format(unit=act.units[0].unit)
-        )
+        later = _("{unit}: the drop-in is loaded; the adjustment counts from the next start.")
+        now = _("{unit}: the drop-in is loaded, and systemd says that it holds.")
+        adjusts = act.units[0].plan.oom_score_adjust is not None
+        parts.append((later if adjusts else now).format(unit=act.units[0].unit))
     if isinstance(order, ForgetOrder) and (act.forgotten or act.units_gone):
         parts.append(_("{name}: the plan is removed; what runs keeps its value.").format(name=act.label))
     if isinstance(order, SignalOrder):

@@ -1,7 +1,9 @@
 """Fields to type into and to choose from, with the edges and focus ring of the tokens, which not every style's own reach."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QSpinBox, QWidget
 
 from guardian.protocol.i18n import _
@@ -30,6 +32,14 @@ def _clear_ground(widget: QWidget) -> None:
     palette = QPalette(widget.palette())
     palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
     widget.setPalette(palette)
+
+
+def leave_wheel(widget: QWidget, event: QWheelEvent, turn: Callable[[QWheelEvent], None]) -> None:
+    """Let a wheel change a value only where it was chosen before: who scrolls a page means the page."""
+    if widget.hasFocus():
+        turn(event)
+    else:
+        event.ignore()
 
 
 class SearchField(QLineEdit):
@@ -141,6 +151,7 @@ class NumberField(QSpinBox):
         self.setAlignment(Qt.AlignmentFlag.AlignTrailing)
         self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.setKeyboardTracking(False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrame(False)
         self.setMinimumHeight(CONTROL_HEIGHT)
         self.lineEdit().setTextMargins(GAP_SMALL, 0, GAP_SMALL, 0)
@@ -154,6 +165,9 @@ class NumberField(QSpinBox):
         palette.setColor(QPalette.ColorRole.Text, self._scheme.tokens.text)
         self.setPalette(palette)
         self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        leave_wheel(self, event, super().wheelEvent)
 
     def sizeHint(self) -> QSize:
         return QSize(
@@ -174,12 +188,16 @@ class Chooser(QComboBox):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         for word, value in entries:
             self.addItem(word, value)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         scheme.changed.connect(self._repaint)
 
     @Slot()
     def _repaint(self) -> None:
         self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        leave_wheel(self, event, super().wheelEvent)
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSlider, QWidget
 
 from guardian.protocol.quantities import format_number
+from guardian.ui.inputs import leave_wheel
 from guardian.ui.scheme import Scheme
 from guardian.ui.tokens import FOCUS_GAP, FOCUS_LINE, GAP_TINY
 from guardian.ui.type_scale import TextRole, font_changed, font_for
@@ -66,6 +67,9 @@ class MarkedSlider(QSlider):
         if font_changed(event):
             self.updateGeometry()
         return super().event(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        leave_wheel(self, event, super().wheelEvent)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         mirrored = -1 if self.layoutDirection() == Qt.LayoutDirection.RightToLeft else 1
