@@ -29,8 +29,9 @@ class WishEditor(QStackedWidget):
     def __init__(self, scheme: Scheme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._knob: Knob | None = None
-        self.chooser = Chooser(scheme, "", [])
+        self.chooser = Chooser(scheme, _("Value to try"), [])
         self.number = NumberField(scheme, 0, 1)
+        self.number.setAccessibleName(_("Value to try"))
         self.number.setFixedWidth(_NUMBER_WIDTH)
         self.addWidget(self.chooser)
         self.addWidget(self.number)
