@@ -50,6 +50,7 @@ def _json_answer(found: Answer) -> dict[str, Any]:
             "allowed": commit.allowed,
             "enforced": commit.facts.mode == 2,
             "least_ratio": commit.least_ratio,
+            "roomy_ratio": commit.roomy_ratio,
         },
     }
 

@@ -13,6 +13,7 @@ sys.path.insert(0, "/")
 
 import inside_product
 import inside_relief
+import inside_settings
 from inside_product import GROUP, MIB, adj, eater, ended_one, wait_for
 from jeepney import DBusAddress, HeaderFields, MessageType, new_method_call
 from jeepney.io.blocking import open_dbus_connection
@@ -144,7 +145,9 @@ CASES = (
     a_lasting_rule_holds_at_birth,
     a_setting_on_trial_goes_back_by_itself,
     *inside_product.CASES,
+    *inside_settings.CASES,
     *inside_relief.CASES,
+    *inside_settings.SWAP_CASES,
 )
 
 if __name__ == "__main__":

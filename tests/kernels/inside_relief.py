@@ -106,7 +106,7 @@ def _load(path: Path) -> bool:
         os.close(file)
 
 
-def _swap_on() -> None:
+def swap_on_zram() -> None:
     """256 MiB of swap on zram; the modules are tried until all that is needed is there."""
     waiting = sorted(MODULES.glob("*.ko"))
     while waiting:
@@ -124,7 +124,7 @@ def what_a_program_does_not_use_goes_to_swap() -> str:
     pid, group = _unit("holder", 80)
     code, words = _guardian("swap-out", str(pid))
     assert (code, "No free swap" in words) == (1, True), words
-    _swap_on()
+    swap_on_zram()
     code, words = _guardian("swap-out", str(pid))
     if (group / "memory.reclaim").exists():
         assert code == 0, words

@@ -55,7 +55,7 @@ rm -rf root/opt/oom-guardian && mkdir -p root/opt/oom-guardian
 for name in jeepney markdown_it mdurl platformdirs psutil pygments rich tomli_w; do cp -r "$packages/$name" root/opt/oom-guardian/; done
 cp -r "$checkout/guardian" root/opt/oom-guardian/
 find root/opt/oom-guardian -name __pycache__ -prune -exec rm -rf {} +
-cp "$here"/inside.py "$here"/inside_product.py "$here"/inside_relief.py root/
+cp "$here"/inside.py "$here"/inside_product.py "$here"/inside_relief.py "$here"/inside_settings.py root/
 # Swap on zram, for what is moved there; plain files, as the machine has no program that unpacks them.
 rm -rf root/opt/modules && mkdir root/opt/modules
 find "kernel-$suite" \( -name 'zram.ko*' -o -name 'zsmalloc.ko*' -o -name 'lz*.ko*' -o -name 'zstd*.ko*' -o -name '842*.ko*' \) \

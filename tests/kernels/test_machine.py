@@ -25,10 +25,17 @@ CASES = (
     "the_first_of_a_limited_group_is_whom_the_kernel_ends",
     "a_warning_comes_before_the_machine_runs_out",
     "every_kill_is_in_the_history",
+    "enough_agrees_with_mmap_in_every_mode",
+    "a_mode_that_would_stop_new_programs_is_refused",
+    "mode_2_at_a_safe_ratio_keeps_the_session_alive",
+    "a_trial_of_mode_and_ratio_goes_back_though_its_session_was_killed",
+    "what_is_kept_is_what_systemd_sets_at_boot_and_is_gone_after_undo",
+    "the_marks_of_reclaim_move_as_foretold",
     "a_limit_by_the_users_own_manager_is_read_back_and_taken_back",
     "what_is_not_hers_she_may_not_limit",
     "what_a_program_does_not_use_goes_to_swap",
     "a_program_that_stands_still_goes_to_swap_page_by_page",
+    "enough_agrees_with_mmap_with_swap_too",
 )
 
 
