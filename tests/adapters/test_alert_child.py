@@ -160,6 +160,17 @@ def test_nonsense_is_answered_by_a_code_alone(request_text: bytes, checkout: Pat
     assert json.loads(done.stdout) == {"code": "failed", "status": None}
 
 
+def test_nobody_may_look_into_it_and_no_core_is_written(checkout: Path) -> None:
+    script = (
+        "import ctypes, resource, guardian.adapters.alert_send as send\n"
+        "send.harden()\n"
+        "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), resource.getrlimit(resource.RLIMIT_CORE))\n"
+    )
+    here = os.environ | {"PYTHONPATH": str(checkout)}
+    done = subprocess.run([sys.executable, "-c", script], env=here, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "0 (0, 0)\n", done.stderr
+
+
 def test_a_missing_library_is_named(receiver: Receiver, checkout: Path) -> None:
     request = send_request(HOOK, WORDS, ask=False, address=f"{receiver.address}/{SECRET}")
     here = os.environ | {"PYTHONPATH": str(checkout)}
