@@ -85,15 +85,20 @@ def the_scores_agree_with_this_kernel() -> str:
     children = [eater(mib, value=value, group=None) for mib, value in zip(range(1, 60, 6), values, strict=True)]
     try:
         time.sleep(3)
-        kernel = guardian("victims", "--all")["kernel"]
+        answer = guardian("victims", "--all")
     finally:
         for child in children:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
+    kernel = answer["kernel"]
     checked, exact = kernel["verified"]["checked"], kernel["verified"]["exact"]
     assert checked >= 20, kernel
-    assert exact >= checked * 0.995, kernel
-    return f"{kernel['release']}: era {kernel['era']}, {exact} of {checked} scores alike"
+    # Some kernels (6.12) score by counters that lie up to a hundred pages beside those they show: at a rounding edge, one point.
+    pairs = [(one["oom_score"], one["kernel_oom_score"]) for one in answer["victims"]]
+    off = [pair for pair in pairs if None not in pair and pair[0] != pair[1]]
+    assert all(abs(ours - theirs) <= 1 for ours, theirs in off), off
+    assert exact >= checked * (0.995 if not kernel["release"].startswith("6.12.") else 0.8), (kernel, off)
+    return f"{kernel['release']}: era {kernel['era']}, {exact} of {checked} scores alike, {len(off)} off by one"
 
 
 def the_first_of_a_limited_group_is_whom_the_kernel_ends() -> str:
