@@ -1,14 +1,17 @@
 """A real Secret Service of a test's own: gnome-keyring on the test's bus, unlocked, with its files in the test's folder."""
 
 import os
+import select
 import shutil
+import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from jeepney import DBusAddress, Message, new_method_call
+from jeepney import DBusAddress, HeaderFields, Message, MessageType, new_error, new_method_call
 
 from guardian.adapters.session_bus import BUS, connect, session_bus_address
 
@@ -67,6 +70,34 @@ class SecretService:
             return connection.call(message, 20)
         finally:
             connection.close()
+
+
+class Prompter:
+    """Stands where the desktop's question for a password would come from: counts how often it is asked, and never asks."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self._connection = connect(session_bus_address(), timeout=20)
+        assert self._connection.request_name("org.gnome.keyring.SystemPrompter")
+        self._ending, self._end = socket.socketpair()
+        self._thread = threading.Thread(target=self._serve, name="prompter")
+        self._thread.start()
+
+    def close(self) -> None:
+        """End it."""
+        self._end.send(b"x")
+        self._thread.join(20)
+        self._connection.close()
+        self._ending.close()
+        self._end.close()
+
+    def _serve(self) -> None:
+        while self._ending not in select.select([self._connection, self._ending], [], [])[0]:
+            for message in self._connection.receive():
+                if message.header.message_type is MessageType.method_call:
+                    self.asked += message.header.fields.get(HeaderFields.member) == "BeginPrompting"
+                    self._connection.send(new_error(message, "org.gnome.keyring.Prompter.InProgress"))
+                    self._connection.flush()
 
 
 def wait_for(true: Callable[[], object], seconds: float = _SECONDS) -> None:

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import re
+import signal
 import sys
 import warnings
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from guardian.policy.delivery import Code, Delivery
 _SET_DUMPABLE = 4
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 20.0
 _APPRISE_SECONDS = 4.0
+_LONGEST_SECONDS = 300
 _MOST_REQUEST = 1 << 18
 _STATUS = re.compile(r"\berror=(\d{3})\b")
 # What the libraries below Apprise call it, the surest sign first.
@@ -66,6 +68,8 @@ class Reasons(logging.Handler):
 def main() -> None:
     """Serve the one request, answer, and end without waiting for whatever thread a library left behind."""
     harden()
+    # Where nobody is left who would end it.
+    signal.alarm(_LONGEST_SECONDS)
     reasons = silence()
     keep: list[object] = []
     try:

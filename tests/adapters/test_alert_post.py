@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from guardian.adapters import alert_post, secrets
+from guardian.adapters.alert_child import AlertChild
 from guardian.adapters.alert_post import AlertPost
 from guardian.adapters.channel_file import ChannelFile
 from guardian.adapters.poll_loop import PollLoop
@@ -19,7 +20,7 @@ from guardian.policy import outbox
 from guardian.policy.channels import Channel
 from tests.conftest import PrivateBus
 from tests.http_receiver import HANG, LOSE_ANSWER, RESET, Receiver
-from tests.secret_service import SecretService
+from tests.secret_service import Prompter, SecretService
 
 HOOK = Channel("hook", "webhook", ("warning", "critical", "kill"))
 VERDICT = Verdict(0, State.CRITICAL, 1 << 30, 1 << 30, 0, None, None, None, None, (), (), ())
@@ -192,18 +193,20 @@ def test_what_is_on_its_way_at_the_end_is_heard_of(agent: Agent, receiver: Recei
 def test_a_locked_keyring_asks_once_and_the_alert_goes_out_when_it_is_open(
     agent: Agent, receiver: Receiver, service: SecretService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[bool] = []
-    real = alert_post.send_request
+    started = 0
+    real = alert_post.AlertChild
 
-    def noted(*arguments: object, ask: bool) -> bytes:
-        asked.append(ask)
-        return real(*arguments, ask=ask)  # type: ignore[arg-type]
+    def noted(request: bytes) -> AlertChild:
+        nonlocal started
+        started += 1
+        return real(request)
 
-    monkeypatch.setattr(alert_post, "send_request", noted)
+    monkeypatch.setattr(alert_post, "AlertChild", noted)
     service.lock()
-    agent.judge(State.CRITICAL)
-    agent.until(lambda: len(asked) >= 4)
-    assert asked == [True, *[False] * (len(asked) - 1)]
+    with closing(Prompter()) as prompter:
+        agent.judge(State.CRITICAL)
+        agent.until(lambda: started >= 4)
+        assert prompter.asked == 1
     assert len(agent.said) == 1
     assert "locked" in agent.said[0]
     service.stop()

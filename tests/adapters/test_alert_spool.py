@@ -31,6 +31,17 @@ def test_it_is_read_back_whole(tmp_path: Path) -> None:
     assert os.stat(spool.path).st_mode & 0o777 == 0o600
 
 
+def test_it_is_on_the_disk_before_it_takes_the_place_of_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    fsync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda file: (done.append("synced"), fsync(file)))
+    monkeypatch.setattr(os, "replace", lambda old, new: (done.append("replaced"), replace(old, new)))
+    spool = AlertSpool(str(tmp_path))
+    spool.keep(BOX)
+    spool.close()
+    assert done == ["synced", "replaced", "synced"]
+
+
 def test_the_last_of_many_stays_and_no_thread_does(tmp_path: Path) -> None:
     spool = AlertSpool(str(tmp_path))
     for number in range(200):
