@@ -19,7 +19,7 @@ from guardian.protocol.quantities import format_bytes, format_duration, format_g
 
 DESCRIPTION = N_(
     "Lists the programs and applications that grow steadily, by the sizes that the agent has kept over minutes to days: how\n"
-    "fast, with its 95 % interval, how sure it is that this is more than chance, what is usual, and how earlier runs went.\n"
+    "fast, with its interval of 95 %, how sure it is that this is more than chance, what is usual, and how earlier runs went.\n"
     "Starting, filling a cache, collecting garbage and opening tabs do not count. Without the agent, or with --seconds, it\n"
     "watches by itself."
 )

@@ -58,10 +58,10 @@ def limit_words(commit: Commit) -> str:
     if facts.kbytes:
         base = _("{size} set in overcommit_kbytes").format(size=format_bytes(facts.kbytes * KIB, 1))
     elif facts.huge:
-        base = _("{count} % of {size} of RAM without {huge} of huge pages").format(
-            count=facts.ratio, size=format_bytes(facts.ram - facts.huge, 1), huge=format_bytes(facts.huge, 1)
+        base = _("{share} of {size} of RAM without {huge} of huge pages").format(
+            share=f"{facts.ratio} %", size=format_bytes(facts.ram - facts.huge, 1), huge=format_bytes(facts.huge, 1)
         )
     else:
-        base = _("{count} % of {size} of RAM").format(count=facts.ratio, size=format_bytes(facts.ram, 1))
+        base = _("{share} of {size} of RAM").format(share=f"{facts.ratio} %", size=format_bytes(facts.ram, 1))
     words = _("The limit is {base} and {swap} of swap; {reserve} of it are kept for administrators.")
     return words.format(base=base, swap=format_bytes(facts.swap, 1), reserve=format_bytes(facts.admin_reserve_kbytes * KIB))

@@ -57,7 +57,7 @@ def rate_words(growth: SteadyGrowth) -> str:
 
 def sure_words(confidence: float) -> str:
     """A confidence, never rounded up to certainty: "98 % sure"."""
-    return _("{percent} % sure").format(percent=min(99, math.floor(confidence * 100)))
+    return _("{share} sure").format(share=f"{min(99, math.floor(confidence * 100))} %")
 
 
 def who_words(one: SteadyGrower) -> str:

@@ -75,7 +75,7 @@ def _refusal(found: Deadly, after: MachineProfile) -> Effect:
         return Effect(Grade.REFUSED, _("Mode 2 with {size} would stop new programs at once.").format(size=size), why)
     says = _("Mode 2 with {count} % would stop new programs at once.").format(count=after.commit.facts.ratio)
     least = after.commit.least_ratio
-    fits = _("No ratio fits.") if least is None else _("From {count} % on it fits.").format(count=least)
+    fits = _("No ratio fits.") if least is None else _("From {share} on it fits.").format(share=f"{least} %")
     return Effect(Grade.REFUSED, says, sentences(why, fits))
 
 
@@ -94,7 +94,7 @@ def _strict(after: MachineProfile) -> Effect:
         return Effect(Grade.FINE, says, _("Programs that ask for more are refused, with memory still free; running ones go on."))
     why = _("New programs would soon be refused.")
     if commit.roomy_ratio is not None and not commit.facts.kbytes:
-        why = sentences(why, _("From {count} % on there is room to work.").format(count=commit.roomy_ratio))
+        why = sentences(why, _("From {share} on there is room to work.").format(share=f"{commit.roomy_ratio} %"))
     return Effect(Grade.CAREFUL, says, why)
 
 
