@@ -1,5 +1,6 @@
 """Who grows, asked of the agent's history; and what grows inside one process, asked of the kernel."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,17 +15,30 @@ from guardian.model.kept_sizes import KeptSizes
 from guardian.model.mapping_growth import InsideLook, compare_mappings
 
 INSIDE_SECONDS = 10.0
+# Where systemd keeps the state of the agent without a session; readable by root.
+SYSTEM_HISTORY = Path("/var/lib/oom-guardian/history.sqlite")
 _DAYS = 14 * 86400.0
 
 
 def kept_growers(path: Path | None = None, now: float | None = None) -> GrowerSearch:
-    """What the sizes in the history say.  Raises StoreUnusable; without a history nothing is found."""
+    """What the sizes in the history say: the user's own, else that of a server's agent, for those who may read it.
+
+    Raises StoreUnusable; without a history nothing is found.
+    """
+    now = now if now is not None else time.time()
+    found = _search(path or history_path(), now)
+    if path is None and not found.fresh(now) and os.access(SYSTEM_HISTORY, os.R_OK):
+        return _search(SYSTEM_HISTORY, now)
+    return found
+
+
+def _search(path: Path, now: float) -> GrowerSearch:
     from guardian.adapters.history_store import HistoryStore
 
-    if not (path or history_path()).exists():
+    if not path.exists():
         return search_growers(KeptSizes((), {}, {}))
     with HistoryStore(path, writable=False) as store:
-        return search_growers(store.sizes((now if now is not None else time.time()) - _DAYS))
+        return search_growers(store.sizes(now - _DAYS))
 
 
 def look_inside(

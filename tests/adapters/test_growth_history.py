@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from guardian.adapters import growth_history
 from guardian.adapters.boot_clock import boot_id, booted_at
 from guardian.adapters.growth_history import kept_growers, look_inside
-from guardian.adapters.history_store import HistoryStore
+from guardian.adapters.history_store import HistoryStore, history_path
 from guardian.kernel.errors import Vanished
 from guardian.kernel.process import ProcessKey
 from guardian.kernel.tree import KernelTree
 from guardian.model.grower_search import GrowerSearch
-from guardian.model.kept_sizes import SizeWatch
+from guardian.model.kept_sizes import Floors, Held, SizeWatch, Subject
 from guardian.sampling.sampler import read_process
 
 MIB = 1 << 20
@@ -112,6 +113,20 @@ def test_a_real_leak_is_found_within_twenty_minutes_with_its_rate(programs: Prog
 
 def test_without_a_history_nothing_is_found(tmp_path: Path) -> None:
     assert kept_growers(tmp_path / "none").newest is None
+
+
+def test_a_servers_history_is_read_where_there_is_no_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, now = tmp_path / "server.sqlite", time.time()
+    leaky = Subject("leaky", "leaky", now - 9000, "b", 7, 70)
+    with HistoryStore(server) as store, store.transaction():
+        for minute in range(41):
+            store.put_floors(Floors(now - 60 * (40 - minute), 60, {leaky: Held((100 + 2 * minute) << 20)}))
+    monkeypatch.setattr(growth_history, "SYSTEM_HISTORY", server)
+    assert [one.subject for one in kept_growers().growers] == [leaky]
+    # One's own, where it is of now, goes first.
+    with HistoryStore(history_path()) as store, store.transaction():
+        store.put_floors(Floors(now, 60, {leaky._replace(name="own"): Held(1 << 24)}))
+    assert kept_growers().growers == ()
 
 
 GROWER = """
