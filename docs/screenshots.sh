@@ -42,6 +42,7 @@ open_window() {
     # $1: language, $2: light or dark
     "$guardian" config set "desktop.language=$1" >/dev/null
     "$guardian" config set "desktop.appearance=$2" >/dev/null
+    "$guardian" config set desktop.introduction=false >/dev/null
     "$guardian" &
     window=$!
     id=$(timeout 60 xdotool search --sync --onlyvisible --pid "$window" | head -n 1)

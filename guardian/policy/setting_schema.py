@@ -168,6 +168,9 @@ _DESKTOP = (
         N_("Light or dark."),
         choices=(("", N_("As the desktop")), ("light", N_("Light")), ("dark", N_("Dark"))),
     ),
+    _switch(
+        "desktop.introduction", N_("Show the first steps"), N_("Three short cards when the window opens, until you leave them.")
+    ),
 )
 
 _HISTORY = (

@@ -24,6 +24,9 @@ BYTES_PER_USER = 1 << 20
 BYTES_PER_CALL = 16 << 10
 KERNEL_LOG_BYTES = 4 << 20
 
+# There where the helper is installed: the bus starts it by this file.
+SERVICE_FILE = "/usr/share/dbus-1/system-services/io.github.oomguardian.Helper1.service"
+
 RULES_FOLDER = "etc/oom-guardian/rules.d"
 RUN_FOLDER = "run/oom-guardian"
 ENFORCER_UNIT = "oom-guardian-enforcer.service"

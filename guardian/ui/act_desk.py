@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
@@ -20,6 +19,7 @@ from guardian.policy.group_limit import limit_refusal, own_group, plan_limit, sw
 from guardian.policy.pins import Keeper, Standing
 from guardian.policy.prevention import prevention_of
 from guardian.policy.protection import PlanRow, Protection, title_of
+from guardian.protocol.helper import SERVICE_FILE
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.protocol.rules import Subject
@@ -32,7 +32,6 @@ from guardian.ui.protect_dialog import ProtectDialog
 from guardian.ui.scheme import Scheme
 from guardian.ui.side_thread import SideThread
 
-HELPER_SERVICE = Path("/usr/share/dbus-1/system-services/io.github.oomguardian.Helper1.service")
 ACTS = ("protect", "sacrifice", "reset", "freeze", "limit", "swap_out", "end", "force")
 
 
@@ -115,7 +114,7 @@ class ActDesk(QObject):
     @property
     def has_helper(self) -> bool:
         """Whether the helper is there, as far as was looked."""
-        return self.protection.helper if self.protection is not None else HELPER_SERVICE.exists()
+        return self.protection.helper if self.protection is not None else os.path.exists(SERVICE_FILE)
 
     # What is shown
 

@@ -10,7 +10,6 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jeepney import new_method_call
@@ -24,6 +23,7 @@ from guardian.adapters.agent_client import AGENT
 from guardian.adapters.settings_file import SettingsFile
 from guardian.kernel.process import ProcessKey
 from guardian.model.verdict import State, Verdict
+from guardian.protocol.helper import SERVICE_FILE
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.ui.agent_link import AgentLink
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from guardian.ui.window_memory import WindowMemory
 
 APP_ID = "io.github.oomguardian.App"
-_HELPER_SERVICE = Path("/usr/share/dbus-1/system-services/io.github.oomguardian.Helper1.service")
 
 
 class App(QObject):
@@ -55,9 +54,11 @@ class App(QObject):
 
     visibility_changed = Signal(bool)
 
-    def __init__(self, qt: QApplication, scheme: Scheme, bus: QtBus, root: str, language: Language) -> None:
+    def __init__(
+        self, qt: QApplication, scheme: Scheme, bus: QtBus, root: str, language: Language, *, introduce: bool = False
+    ) -> None:
         super().__init__(qt)
-        self._language = language
+        self._language, self._introduced = language, not introduce
         self._memory: WindowMemory | None = None
         self._text_size: TextSize | None = None
         self._pages: PageSet | None = None
@@ -168,7 +169,15 @@ class App(QObject):
             window.show_snapshot(self._snapshot)
         if self.tray.present is False:
             window.status.say(no_tray_words())
+        if not self._introduced:
+            step = self.window.introduction.step if self.window is not None and self.window.introduction is not None else 0
+            window.introduce(step=step)
+            window.introduction_left.connect(self._take_introduced)
         return window
+
+    @Slot()
+    def _take_introduced(self) -> None:
+        self._introduced = True
 
     @Slot(str)
     def take_language(self, language: str) -> None:
@@ -296,7 +305,7 @@ class App(QObject):
 
 def helper_words() -> str:
     """How it stands with the helper, for the status bar."""
-    return _("helper installed") if _HELPER_SERVICE.exists() else _("helper not installed")
+    return _("helper installed") if os.path.exists(SERVICE_FILE) else _("helper not installed")
 
 
 @contextmanager
@@ -340,7 +349,7 @@ def main(args: argparse.Namespace) -> int:
     if not instance.claim():
         return 0
     dark = {"light": False, "dark": True}.get(settings.text("desktop.appearance"))
-    app = App(qt, Scheme(qt, dark), bus, getattr(args, "root", "/"), language)
+    app = App(qt, Scheme(qt, dark), bus, getattr(args, "root", "/"), language, introduce=settings.switch("desktop.introduction"))
     instance.raise_wanted.connect(app.raise_window)
     with _ended_by_signals(qt):
         app.start(hidden=bool(getattr(args, "hidden", False)))

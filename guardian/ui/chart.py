@@ -159,7 +159,7 @@ class _AccessibleChart(QAccessibleWidget):
     def text(self, kind: QAccessible.Text) -> str:
         chart = self.object()
         if isinstance(chart, Chart) and kind == QAccessible.Text.Description:
-            return chart.describe()
+            return chart.describe() or _("No values yet.")
         if isinstance(chart, Chart) and kind == QAccessible.Text.Name:
             return chart.heading
         return super().text(kind)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from guardian.adapters.killer_scene import look_at_killers
 from guardian.model.killer_scene import KillerScene
@@ -15,6 +15,7 @@ from guardian.sampling.snapshot import Snapshot
 from guardian.ui.button import ActButton, Link
 from guardian.ui.card import HeadedCard, Separator
 from guardian.ui.mark import Mark
+from guardian.ui.plain_scroll import PlainScroll
 from guardian.ui.scheme import Scheme
 from guardian.ui.side_thread import SideThread
 from guardian.ui.tokens import GAP, GAP_SMALL, GAP_TINY
@@ -241,14 +242,8 @@ class KillerClashCard(HeadedCard):
                 view.fix.setEnabled(not busy)
 
 
-def _scrolled(inside: QWidget) -> QScrollArea:
-    scroll = QScrollArea()
-    scroll.setWidget(inside)
-    inside.setAutoFillBackground(False)
-    scroll.setWidgetResizable(True)
-    scroll.setFrameShape(QFrame.Shape.NoFrame)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    scroll.viewport().setAutoFillBackground(False)
+def _scrolled(inside: QWidget) -> PlainScroll:
+    scroll = PlainScroll(inside, takes_focus=True)
     scroll.setAccessibleName(_("Clashes and what to do"))
     scroll.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
     return scroll

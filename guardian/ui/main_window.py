@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
@@ -22,9 +23,12 @@ from guardian.ui.scheme import Scheme
 from guardian.ui.status_bar import StatusBar
 from guardian.ui.text import format_clock
 from guardian.ui.text_size import TextSize
-from guardian.ui.tokens import MINIMUM_HEIGHT, MINIMUM_WIDTH, NARROW_BELOW
+from guardian.ui.tokens import MINIMUM_HEIGHT, MINIMUM_WIDTH, NARROW_BELOW, PAGE_MARGIN
 from guardian.ui.type_scale import font_changed, pass_font_on, text_scale
 from guardian.ui.window_memory import WindowMemory
+
+if TYPE_CHECKING:
+    from guardian.ui.introduction import Introduction
 
 _WIDTH, _HEIGHT = 1180, 760
 
@@ -40,13 +44,15 @@ class MainWindow(QWidget):
     visibility_changed = Signal(bool)
     measure_wanted = Signal()
     language_wanted = Signal(str)
+    introduction_left = Signal()
     act_wanted = Signal(str)
     agent_act_wanted = Signal(str, object)
 
     def __init__(self, scheme: Scheme, pages: Mapping[str, Page], memory: WindowMemory, text_size: TextSize) -> None:
         super().__init__()
-        self._memory, self._text_size = memory, text_size
+        self._scheme, self._memory, self._text_size = scheme, memory, text_size
         self.pages = pages
+        self.introduction: Introduction | None = None
         # Whether an agent is there: what it freezes, it lets go on when there is room again.
         self.agent_acts = False
         self._snapshot: Snapshot | None = None
@@ -72,7 +78,7 @@ class MainWindow(QWidget):
         self.status = StatusBar(scheme, self)
         # Its charts show what was before it was looked at; the other pages come when they are first wanted.
         self._join("now")
-        right = QVBoxLayout()
+        self._right = right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self.stack, 1)
         right.addWidget(self.status)
@@ -163,6 +169,28 @@ class MainWindow(QWidget):
         self.rail.choose("history")
         self.page.open_file()
 
+    def introduce(self, path: str | None = None, step: int = 0) -> None:
+        """Show the first steps above the page, until they are left."""
+        from guardian.ui.introduction import Introduction
+
+        made = Introduction(self._scheme, path, step, self)
+        made.left.connect(self._end_introduction)
+        around = QVBoxLayout()
+        around.setContentsMargins(PAGE_MARGIN, PAGE_MARGIN, PAGE_MARGIN, 0)
+        around.addWidget(made)
+        self._right.insertLayout(0, around)
+        self.introduction = made
+
+    @Slot()
+    def _end_introduction(self) -> None:
+        if self.introduction is not None:
+            around = self._right.takeAt(0)
+            self.introduction.deleteLater()
+            self.introduction = None
+            self.introduction_left.emit()
+            if around is not None:
+                around.deleteLater()  # type: ignore[attr-defined] # it is the layout that was put there
+
     @Slot(object)
     def prevent(self, kill: Kill) -> None:
         """Offer a plan against what a kill did."""
@@ -248,7 +276,8 @@ class MainWindow(QWidget):
         self._move_pane(-1)
 
     def _move_pane(self, step: int) -> None:
-        panes = [pane for pane in (self.rail, *self.page.panes()) if pane.isVisible()]
+        first = () if self.introduction is None else (self.introduction,)
+        panes = [pane for pane in (self.rail, *first, *self.page.panes()) if pane.isVisible()]
         focus = QApplication.focusWidget()
         now = next((at for at, pane in enumerate(panes) if pane is focus or pane.isAncestorOf(focus)), None) if focus else None
         order = range(1, len(panes) + 1) if now is not None else range(len(panes))

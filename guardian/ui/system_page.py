@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from guardian.model.verdict import Verdict
 from guardian.policy.act_words import done_words
@@ -22,6 +22,7 @@ from guardian.ui.helper_how import show_how
 from guardian.ui.killer_clash_card import KillerClashCard
 from guardian.ui.memory_what_if import MemoryWhatIf
 from guardian.ui.page import Page
+from guardian.ui.plain_scroll import PlainScroll
 from guardian.ui.scheme import Scheme
 from guardian.ui.setting_card import SettingCard
 from guardian.ui.settings_reader import SettingsFound, SettingsThread
@@ -114,14 +115,7 @@ class SystemPage(Page):
 
     def _build_scroll(self, inner: QWidget) -> None:
         """What is too high for the window is scrolled; the bars below are not."""
-        self._scroll = QScrollArea()
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.viewport().setAutoFillBackground(False)
-        inner.setAutoFillBackground(False)
-        self._scroll.setWidget(inner)
+        self._scroll = PlainScroll(inner)
 
     def _connect(self) -> None:
         desk, reader = self.desk, self.reading.reader
