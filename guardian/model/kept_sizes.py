@@ -16,6 +16,8 @@ MOST_PROCESSES: Final = 200
 MOST_APPS: Final = 80
 # Compilers and their like come and go; what has lived so long may be worth a line.
 LEAST_AGE: Final = 120.0
+# Seconds between two looks: while memory is short a table comes each second.
+LEAST_APART: Final = 5.0
 _USER_HZ: Final = 100
 _UNITS: Final = (".service", ".scope")
 _MOST_NAMES: Final = 2048
@@ -111,10 +113,17 @@ class SizeWatch:
         self._apps: dict[tuple[str | None, str], str] = {}
         self._known: dict[ProcessKey, Subject] = {}
         self._runs: dict[str, tuple[Subject, frozenset[ProcessKey]]] = {}
+        self._noted = float("-inf")
         self._stretches = tuple(_Stretch(grain.apart) for grain in GRAINS)
 
     def note(self, now: float, booted: float, processes: Iterable[Process]) -> list[Floors]:
-        """Take in a table; `now` and `booted` (when start_ticks were 0) in seconds since the epoch."""
+        """Take in a table; `now` and `booted` (when start_ticks were 0) in seconds since the epoch.
+
+        Tables that come faster than a floor needs are left out.
+        """
+        if 0 <= now - self._noted < LEAST_APART:
+            return []
+        self._noted = now
         held = self._held(now, booted, processes)
         return [done for stretch in self._stretches if (done := stretch.note(now, held)) is not None]
 

@@ -40,6 +40,16 @@ def test_ten_minutes_and_hours_have_floors_of_their_own() -> None:
     assert {named(floors)["p", 5] for floors in done} == {(100, 1)}
 
 
+def test_tables_that_come_each_second_are_not_all_looked_at() -> None:
+    watch = SizeWatch("b")
+    for second in range(60):
+        watch.note(START + second, BOOTED, [process(5, (10 if second == 32 else 50) * MIB)])
+    (minute,) = watch.note(START + 60, BOOTED, [process(5, 50 * MIB)])
+    assert named(minute)["p", 5] == (50, 1)
+    # A clock that was set back holds nothing up.
+    assert watch.note(START - 600, BOOTED, [process(5, 50 * MIB)])
+
+
 def test_the_small_and_the_young_are_left_out() -> None:
     watch = SizeWatch("b")
     table = [process(5, LEAST_HELD - 1, "small"), process(6, 90 * MIB, "young", age=30), process(7, 90 * MIB, "old")]
