@@ -16,7 +16,7 @@ import pytest
 
 from guardian.adapters.history_store import HistoryStore
 from guardian.model.history import Kill, Party
-from tests.cli.conftest import GIB, FakeRoot
+from tests.cli.conftest import GIB, PAGE, FakeRoot
 
 Agent = subprocess.Popen[str]
 Start = Callable[..., Agent]
@@ -81,6 +81,9 @@ def test_a_server_without_a_session(start: Start, fake_root: FakeRoot, tmp_path:
     assert found["oom_guardian_memory_size_bytes"] == 16 * GIB
     assert found['oom_guardian_victim_rank{program="code"}'] == 1
     assert found["oom_guardian_model_verified_ratio"] == 1
+    # The page may come from a root of the test's own; the process is real.
+    pages = int(Path(f"/proc/{agent.pid}/statm").read_text().split()[1])
+    assert pages * PAGE <= 32 << 20
     wait_for((state / "history.sqlite").exists)
     agent.send_signal(signal.SIGHUP)
     looks = page(port)["oom_guardian_agent_looks_total"]
