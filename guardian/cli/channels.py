@@ -17,6 +17,7 @@ from guardian.policy.channels import (
     USUAL_EVENTS,
     Channel,
     ChannelError,
+    address_hint,
     check_events,
     check_kind,
     check_name,
@@ -132,9 +133,11 @@ def _asked(channel: Channel) -> str:
     if sys.stdin is not None and sys.stdin.isatty():
         import getpass
 
-        example = KINDS[channel.kind].example
+        hint = address_hint(channel.kind)
+        if hint:
+            warn(hint)
         try:
-            return getpass.getpass(_("Address, such as {example} (not shown): ").format(example=example))
+            return getpass.getpass(_("Address, such as {example} (not shown): ").format(example=KINDS[channel.kind].example))
         except EOFError:
             raise ChannelError(_("no address was given")) from None
     text = sys.stdin.readline(LONGEST_ADDRESS + 2).strip() if sys.stdin is not None else ""

@@ -156,6 +156,13 @@ def check_address(kind: str, text: str) -> str:
     return text
 
 
+def address_hint(kind: str) -> str:
+    """How a password is written in an address of this kind, "" where it has none."""
+    if "PASSWORD" not in KINDS[kind].example:
+        return ""
+    return _("In a password, @ : / # are written %40 %3A %2F %23.")
+
+
 def with_channel(channels: Iterable[Channel], channel: Channel) -> tuple[Channel, ...]:
     """The channels with one put in, in place of that of the same name.  Raises ChannelError where there are too many."""
     kept = tuple(channels)

@@ -10,13 +10,14 @@ from guardian.policy.channels import (
     USUAL_EVENTS,
     Channel,
     ChannelError,
+    address_hint,
     check_address,
     check_events,
     check_name,
     parse_quiet,
     quiet_text,
 )
-from guardian.protocol.i18n import _
+from guardian.protocol.i18n import _, sentences
 from guardian.ui.ask_dialog import AskDialog
 from guardian.ui.button import Look
 from guardian.ui.inputs import Chooser, TextField
@@ -105,8 +106,8 @@ class ChannelDialog(AskDialog):
 
     @Slot()
     def _show_example(self) -> None:
-        example = KINDS[self.kind.currentData()].example
-        text = _("Such as {example}. It is kept in the keyring alone.").format(example=example)
+        text = _("Such as {example}. It is kept in the keyring alone.").format(example=KINDS[self.kind.currentData()].example)
+        text = sentences(text, address_hint(self.kind.currentData()))
         self.example.show_text(text)
         self.address.setAccessibleDescription(text)
         self.grow()

@@ -96,6 +96,10 @@ def test_what_does_not_fit_is_said_and_can_be_mended(qtbot: QtBot, card: Channel
     card.add.click()
     dialog = card.dialog
     assert dialog is not None
+    dialog.kind.setCurrentIndex(list(KINDS).index("email"))
+    assert "@ : / # are written" in dialog.example.text()
+    dialog.kind.setCurrentIndex(list(KINDS).index("ntfy"))
+    assert "@ : / # are written" not in dialog.example.text()
     for name, address, quiet, says in (
         ("", "", "", "A name has 1 to 32"),
         ("ops", "", "", "This is no address"),
