@@ -131,7 +131,10 @@ def a_setting_on_trial_goes_back_by_itself() -> str:
     assert call("SetSetting", "ssbua{sv}", "vm.swappiness", "80", True, 30, {})[0] is None
     assert call("KeepSetting", "sa{sv}", "vm.swappiness", {})[0] is None
     assert "vm.swappiness = 80" in Path("/etc/sysctl.d/60-oom-guardian.conf").read_text()
-    return "90 went back to " + before + " after 3 s; a kept one is written down"
+    forget = {"forget": ("b", True)}
+    assert call("SetSetting", "ssbua{sv}", "vm.swappiness", before, False, 0, forget)[0] is None
+    assert not Path("/etc/sysctl.d/60-oom-guardian.conf").exists()
+    return "90 went back to " + before + " after 3 s; a kept one is written down, and its file goes with it"
 
 
 def _has(pid: int, value: int) -> bool:
