@@ -16,6 +16,7 @@ from guardian.cli.output import opened_stdout, warn, write_line
 from guardian.policy.act_words import setting_words
 from guardian.policy.acts import Act, Done, SettingOrder, SettleOrder, with_done
 from guardian.policy.knob_effect import Effect, Grade, gravest, predict
+from guardian.policy.knobs import number_of
 from guardian.policy.setting_changes import SettingChange, WishError, Write, parse_wish, plan_writes
 from guardian.policy.setting_rows import beaten_words
 from guardian.protocol.i18n import _, sentences
@@ -41,6 +42,9 @@ def _set(args: argparse.Namespace, writer: SettingWriter, journal: ActJournal) -
         wishes = [parse_wish(text, profile.release) for text in args.assignments]
     except WishError as error:
         raise WrongUsage(_("Not done: {reason}").format(reason=error)) from error
+    for wish in wishes:
+        if number_of(wish.key, profile.settings) is None:
+            raise CommandFailed(_("Not set: this kernel has no {key}").format(key=wish.key))
     effects = predict(wishes, profile)
     if gravest(effects) is Grade.REFUSED:
         raise CommandFailed(_("Not set: {reason}").format(reason=_told(effects)))

@@ -121,9 +121,7 @@ class SettingCard(HeadedCard):
             self._begin_values(row, profile)
         advice = _("Advice: {words}. {reason}").format(words=row.advice.words, reason=row.advice.reason)
         self.advice.show_text(advice)
-        # Below the picture there is room for one small paragraph.
-        pictured = self.advice.isHidden()
-        self.source.show_text(sentences(advice if pictured else "", boot_words(row), usual_words(row)))
+        self.source.show_text(sentences(boot_words(row), usual_words(row)))
         self._show()
 
     def show_profile(self, profile: MachineProfile) -> None:
@@ -216,8 +214,12 @@ class SettingCard(HeadedCard):
         else:
             self.mark.show_shape(_ADVICE_SHAPES.get(row.advice.kind, ""))
             self.mark.setVisible(bool(self.mark.shape))
-            self.says.show_text(_("{sentence}.").format(sentence=row.meaning[:1].upper() + row.meaning[1:]))
-            self.why.hide()
+            # Beside a picture there is no room for a paragraph of advice; here it has one.
+            pictured = row.knob.key in _PICTURED
+            first = row.advice.words if pictured else row.meaning
+            self.says.show_text(_("{sentence}.").format(sentence=first[:1].upper() + first[1:]))
+            self.why.show_text(row.advice.reason if pictured else "")
+            self.why.setVisible(pictured)
         refused = grade is Grade.REFUSED
         self.attempt.setEnabled(bool(wishes) and not refused and self._helper and not self._busy and not self._pending)
         self.how.setVisible(row.knob.settable and not self._helper)

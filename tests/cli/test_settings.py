@@ -91,6 +91,13 @@ def test_a_deadly_value_is_refused_with_the_reason_and_the_way(guardian: Run, ma
     assert Path(machine.folder, "proc/sys/vm/overcommit_memory").read_text() == "0\n"
 
 
+def test_what_this_kernel_lacks_is_said(guardian: Run, machine: Any) -> None:
+    (machine.folder / "proc/sys/vm/watermark_scale_factor").unlink()
+    said = guardian("--root", machine.folder, "settings", "set", "watermark_scale_factor=125")
+    assert (said.code, said.out) == (1, "")
+    assert said.err == "guardian: Not set: this kernel has no vm.watermark_scale_factor\n"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -137,6 +138,43 @@ def the_command_line_refuses_what_would_stop_the_machine() -> None:
     assert "would end running programs at once" in done.stderr
 
 
+def at_a_terminal(answer: str, *arguments: str) -> str:
+    """What a command says at a terminal where its question gets this answer."""
+    ours, theirs = pty.openpty()
+    environment = {"PATH": "/usr/bin:/bin", "XDG_STATE_HOME": "/run/state", "LANG": "C.UTF-8", "HOME": "/root", "TERM": "dumb"}
+    argv = [sys.executable, "-B", "-m", "guardian", *arguments]
+    one = subprocess.Popen(
+        argv, cwd=Path(__file__).resolve().parents[3], env=environment, stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    said = b""
+    while b"[y/N]" not in said:
+        said += os.read(ours, 4096)
+    os.write(ours, f"{answer}\n".encode())
+    try:
+        while more := os.read(ours, 4096):
+            said += more
+    except OSError:
+        pass  # the other end was closed
+    os.close(ours)
+    assert one.wait(timeout=60) == 0, said
+    return said.decode()
+
+
+def a_terminal_asks_whether_to_keep() -> None:
+    before, wished = now(), other()
+    words = ("settings", "set", f"{KEY}={wished}", "--persist", "--rollback")
+    said = at_a_terminal("n", *words)
+    assert f"It goes back to {KEY}={before} in 30 s." in said, said
+    assert f"Back to {KEY}={before}." in said, said
+    assert (now(), FILE.exists()) == (before, False)
+    said = at_a_terminal("y", *words)
+    assert "Kept: " in said, said
+    assert (now(), FILE.exists()) == (wished, True)
+    assert guardian("settings", "undo").returncode == 0
+    assert (now(), FILE.exists()) == (before, False)
+
+
 def _session(body: list[Any]) -> "subprocess.Popen[str]":
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
     argv = ["/usr/bin/python3", "-B", "-c", TRIES, json.dumps(body)]
@@ -153,4 +191,5 @@ SETTING_CASES: tuple[Callable[[], None], ...] = (
     a_value_that_would_stop_the_machine_is_refused_with_its_reason,
     the_command_line_sets_tries_keeps_and_takes_back,
     the_command_line_refuses_what_would_stop_the_machine,
+    a_terminal_asks_whether_to_keep,
 )
