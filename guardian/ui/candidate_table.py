@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, QSize, Slot
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from guardian.model.history import Candidate
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import UNKNOWN, format_adjustment, format_gib
-from guardian.ui.export import rows_as_text
-from guardian.ui.flat_table import Column, FlatTable, RowPainter, RowsModel, fitting_widths
+from guardian.ui.flat_table import FittedTable, RowPainter, fitting_widths
 from guardian.ui.scheme import Scheme
+from guardian.ui.table_rows import Column, RowsModel
 from guardian.ui.type_scale import TextRole
 
 _LEAST_NAME = 96
-_MOST_ROWS = 64
 _RANK, _NAME, _PID, _POINTS, _MEMORY, _SWAP, _ADJUST, _ENDED = range(8)
 
 
@@ -76,32 +75,13 @@ class _CandidatePainter(RowPainter[Candidate]):
         return TextRole.HEADING if column == _POINTS else TextRole.BODY
 
 
-class CandidateTable(FlatTable):
+class CandidateTable(FittedTable):
     """The table; it takes the height of its rows and scrolls where there is less."""
 
     def __init__(self, scheme: Scheme, model: CandidateModel, parent: QWidget | None = None) -> None:
         self._candidates = model
-        super().__init__(scheme, model, _("Ranked again"), parent=parent)
+        super().__init__(scheme, model, _("Ranked again"), parent)
         self.setItemDelegate(_CandidatePainter(scheme, model, self))
-        model.modelReset.connect(self._fit)
-
-    @Slot()
-    def _fit(self) -> None:
-        self.spread()
-        self.updateGeometry()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        row = self.currentIndex().row()
-        if event.matches(QKeySequence.StandardKey.Copy) and 0 <= row < len(self._candidates.rows):
-            QGuiApplication.clipboard().setText(rows_as_text([self._candidates.texts(row)]))
-        else:
-            super().keyPressEvent(event)
-
-    def sizeHint(self) -> QSize:
-        return QSize(320, self.height_of(min(_MOST_ROWS, self._candidates.rowCount())))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(200, self.height_of(2))
 
     def spread(self) -> None:
         room = self.viewport().width()

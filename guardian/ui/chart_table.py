@@ -4,7 +4,8 @@ from PySide6.QtCore import QAbstractTableModel, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
-from guardian.ui.flat_table import NOWHERE, Index, lay_flat
+from guardian.ui.flat_table import lay_flat
+from guardian.ui.table_rows import NOWHERE, Index
 
 
 class ChartRows(QAbstractTableModel):

@@ -1,10 +1,17 @@
-"""What the small tables share: rows under heads that change in place, painted cells, and a flat view that follows the font."""
+"""What the small tables share on screen: painted cells, and a flat view that follows the font."""
 
 from collections.abc import Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, Qt, Slot
-from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import (
+    QEvent,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Slot,
+)
+from PySide6.QtGui import QColor, QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -16,105 +23,17 @@ from PySide6.QtWidgets import (
 )
 
 from guardian.protocol.quantities import UNKNOWN
+from guardian.ui.export import rows_as_text
 from guardian.ui.scheme import Scheme
 from guardian.ui.table_head import TableHead
-from guardian.ui.text import plain_tip
+from guardian.ui.table_rows import Index, Row, RowsModel
 from guardian.ui.tokens import FOCUS_LINE, GAP_SMALL, GAP_TINY, ROW_HEIGHT
 from guardian.ui.type_scale import TextRole, font_changed, font_for
 
-Index = QModelIndex | QPersistentModelIndex
-NOWHERE = QModelIndex()
-Row = TypeVar("Row")
-
 _DIGIT = 8.0
 _LEAST_WIDTH = 60
+_MOST_ROWS = 64
 _ZEROS = frozenset((UNKNOWN, "0.0", "0"))
-
-
-class Column(NamedTuple):
-    """One column: its head, already in the user's language; its width in the pictures (0 takes what is left), and its side.
-
-    `spared` columns are left out where room is short; `spoken` is the head for those who cannot see an empty one.
-    """
-
-    word: str
-    width: int
-    right: bool = False
-    spared: bool = False
-    spoken: str = ""
-
-
-class RowsModel(QAbstractTableModel, Generic[Row]):
-    """Rows of anything under heads; a subclass gives the text of a cell."""
-
-    def __init__(self, columns: Sequence[Column], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.columns = tuple(columns)
-        self.rows: tuple[Row, ...] = ()
-
-    def text(self, row: Row, column: int) -> str:
-        """What a cell shows."""
-        raise NotImplementedError
-
-    def hint(self, row: Row, column: int) -> str:
-        """What its tooltip says."""
-        return self.text(row, column)
-
-    def texts(self, row: int) -> tuple[str, ...]:
-        """All texts of a row."""
-        return tuple(self.text(self.rows[row], column) for column in range(len(self.columns)))
-
-    def show_rows(self, rows: Sequence[Row]) -> None:
-        """Show these rows; they come and go at the end, the others change in place."""
-        made, before = tuple(rows), len(self.rows)
-        if made == self.rows:
-            return
-        if len(made) < before:
-            self.beginRemoveRows(NOWHERE, len(made), before - 1)
-            self.rows = self.rows[: len(made)]
-            self.endRemoveRows()
-        elif len(made) > before:
-            self.beginInsertRows(NOWHERE, before, len(made) - 1)
-            self.rows = (*self.rows, *made[before:])
-            self.endInsertRows()
-        self.rows = made
-        self.tell_changed()
-
-    def replace_rows(self, rows: Sequence[Row]) -> None:
-        """Show other rows, of which none is one of those before."""
-        self.beginResetModel()
-        self.rows = tuple(rows)
-        self.endResetModel()
-
-    def tell_changed(self, first: int = 0, last: int | None = None) -> None:
-        """Have rows painted again."""
-        last = len(self.rows) - 1 if last is None else last
-        if last >= first:
-            self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
-
-    def rowCount(self, parent: Index = NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.columns)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        row, column = self.rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.text(row, column)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(self.hint(row, column))
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if self.columns[column].right else Qt.AlignmentFlag.AlignLeft
-            return int(side | Qt.AlignmentFlag.AlignVCenter)
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self.columns[section].spoken or self.columns[section].word
-        return None
 
 
 class RowPainter(QStyledItemDelegate, Generic[Row]):
@@ -261,6 +180,32 @@ class FlatTable(QTableView):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._repaint()
+
+
+class FittedTable(FlatTable):
+    """As high as its rows, and scrolls where there is less; Ctrl+C copies the row that the focus is on."""
+
+    def __init__(self, scheme: Scheme, model: RowsModel[Row], name: str, parent: QWidget | None = None) -> None:
+        super().__init__(scheme, model, name, parent=parent)
+        model.modelReset.connect(self._fit)
+
+    @Slot()
+    def _fit(self) -> None:
+        self.spread()
+        self.updateGeometry()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        row = self.currentIndex().row()
+        if event.matches(QKeySequence.StandardKey.Copy) and 0 <= row < len(self._rows_shown.rows):
+            QGuiApplication.clipboard().setText(rows_as_text([self._rows_shown.texts(row)]))
+        else:
+            super().keyPressEvent(event)
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, self.height_of(min(_MOST_ROWS, len(self._rows_shown.rows))))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, self.height_of(2))
 
 
 def fitting_widths(widths: Sequence[int], room: int, scale: float) -> list[int]:

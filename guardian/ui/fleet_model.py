@@ -13,7 +13,7 @@ from guardian.protocol.i18n import N_, _
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_gib, format_percent
 from guardian.ui.composition_bar import layer_value
-from guardian.ui.flat_table import Column, RowsModel
+from guardian.ui.table_rows import Column, RowsModel
 from guardian.ui.tokens import LIGHT
 
 

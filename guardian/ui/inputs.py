@@ -42,6 +42,15 @@ def leave_wheel(widget: QWidget, event: QWheelEvent, turn: Callable[[QWheelEvent
         event.ignore()
 
 
+def _colour_text(widget: QWidget, tokens: Tokens) -> None:
+    """Give the text of a field, and what stands in it while it is empty, the colours of a scheme."""
+    palette = QPalette(widget.palette())
+    palette.setColor(QPalette.ColorRole.Text, tokens.text)
+    palette.setColor(QPalette.ColorRole.PlaceholderText, tokens.text3)
+    widget.setPalette(palette)
+    widget.update()
+
+
 class SearchField(QLineEdit):
     """A field for words to look for; `hint` (its key) stands in it while it is empty."""
 
@@ -62,11 +71,7 @@ class SearchField(QLineEdit):
     @Slot()
     def _follow_scheme(self) -> None:
         self._lens.setIcon(icon("search", self._scheme.tokens.text2))
-        palette = QPalette(self.palette())
-        palette.setColor(QPalette.ColorRole.Text, self._scheme.tokens.text)
-        palette.setColor(QPalette.ColorRole.PlaceholderText, self._scheme.tokens.text3)
-        self.setPalette(palette)
-        self.update()
+        _colour_text(self, self._scheme.tokens)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         _paint_face(self, self._scheme.tokens, self._scheme.tokens.surface)
@@ -127,11 +132,7 @@ class TextField(QLineEdit):
 
     @Slot()
     def _follow_scheme(self) -> None:
-        palette = QPalette(self.palette())
-        palette.setColor(QPalette.ColorRole.Text, self._scheme.tokens.text)
-        palette.setColor(QPalette.ColorRole.PlaceholderText, self._scheme.tokens.text3)
-        self.setPalette(palette)
-        self.update()
+        _colour_text(self, self._scheme.tokens)
 
     def sizeHint(self) -> QSize:
         return QSize(self._width, max(CONTROL_HEIGHT, self.fontMetrics().height() + GAP_SMALL))
@@ -161,10 +162,7 @@ class NumberField(QSpinBox):
 
     @Slot()
     def _follow_scheme(self) -> None:
-        palette = QPalette(self.palette())
-        palette.setColor(QPalette.ColorRole.Text, self._scheme.tokens.text)
-        self.setPalette(palette)
-        self.update()
+        _colour_text(self, self._scheme.tokens)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         leave_wheel(self, event, super().wheelEvent)

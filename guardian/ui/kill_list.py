@@ -13,8 +13,9 @@ from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import UNKNOWN, format_gib
 from guardian.ui.export import rows_as_text
-from guardian.ui.flat_table import Column, FlatTable, RowPainter, RowsModel
+from guardian.ui.flat_table import FlatTable, RowPainter
 from guardian.ui.scheme import Scheme
+from guardian.ui.table_rows import Column, RowsModel
 
 
 def what_words(kill: Kill) -> str:

@@ -8,8 +8,8 @@ from guardian.policy.protection import PlanRow, title_of
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import UNKNOWN, format_adjustment, format_bytes
-from guardian.ui.flat_table import NOWHERE, Column, RowsModel
 from guardian.ui.plan_words import held_words, lasts_words, matches_words, wish_words
+from guardian.ui.table_rows import NOWHERE, Column, RowsModel
 
 TITLE, MATCHES, WISH, ADJUST, OOMD, ON_KILL, RESERVED, HELD, LASTS = range(9)
 

@@ -8,9 +8,10 @@ from guardian.model.verdict import State
 from guardian.policy.advice import Kind
 from guardian.policy.setting_rows import SettingRow
 from guardian.protocol.i18n import _
-from guardian.ui.flat_table import Column, FlatTable, Index, RowPainter, RowsModel
+from guardian.ui.flat_table import FlatTable, RowPainter
 from guardian.ui.icons import icon_pixmap
 from guardian.ui.scheme import Scheme
+from guardian.ui.table_rows import Column, Index, RowsModel
 from guardian.ui.tokens import GAP_TINY
 from guardian.ui.type_scale import TextRole
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from guardian.model.verdict import Verdict
@@ -31,7 +31,7 @@ from guardian.ui.splitter import GapSplitter
 from guardian.ui.step_panels import AftermathCard, CheckCard, ClosableCard
 from guardian.ui.step_strip import STEPS, StepStrip
 from guardian.ui.step_words import choice_step, kill_step, memory_step, out_step
-from guardian.ui.tokens import CARD_GAP, GAP, NARROW_BELOW, NARROW_RAIL_WIDTH, PAGE_MARGIN
+from guardian.ui.tokens import CARD_GAP, GAP, PAGE_MARGIN
 from guardian.ui.trial_bar import TrialBar
 from guardian.ui.type_scale import TextRole
 from guardian.ui.undo_bar import UndoBar
@@ -302,8 +302,7 @@ class SystemPage(Page):
     def splitters(self) -> Mapping[str, QSplitter]:
         return {} if self._narrow else {"system/splitter": self._splitter}
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        narrow = self.width() < NARROW_BELOW - NARROW_RAIL_WIDTH
+    def fit(self, *, narrow: bool) -> None:
         if narrow != self._narrow:
             self._narrow = narrow
             self.strip.set_columns(2 if narrow else len(STEPS))
@@ -311,7 +310,6 @@ class SystemPage(Page):
             self._splitter.setMinimumHeight(2 * _LOWER_HEIGHT + CARD_GAP if narrow else _LOWER_HEIGHT)
             QTimer.singleShot(0, self, self._fix_side)
         self._table_card.setFixedHeight(self.view.wanted_height() + 2)
-        super().resizeEvent(event)
 
     @Slot()
     def _fix_side(self) -> None:

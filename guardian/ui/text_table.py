@@ -8,8 +8,9 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from guardian.model.verdict import State
-from guardian.ui.flat_table import Column, FlatTable, RowPainter, RowsModel
+from guardian.ui.flat_table import FlatTable, RowPainter
 from guardian.ui.scheme import Scheme
+from guardian.ui.table_rows import Column, RowsModel
 from guardian.ui.type_scale import TextRole, font_changed
 
 TextColumn = Column

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, QSize, Slot
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from guardian.model.history import Kill, Weighed
@@ -12,12 +12,10 @@ from guardian.policy.kill_words import unit_words
 from guardian.protocol.i18n import _, ngettext
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import UNKNOWN, format_gib, format_percent
-from guardian.ui.export import rows_as_text
-from guardian.ui.flat_table import Column, FlatTable, RowPainter, RowsModel, fitting_widths
+from guardian.ui.flat_table import FittedTable, RowPainter, fitting_widths
 from guardian.ui.scheme import Scheme
+from guardian.ui.table_rows import Column, RowsModel
 from guardian.ui.type_scale import TextRole
-
-_MOST_ROWS = 64
 
 
 class _Shown(NamedTuple):
@@ -84,26 +82,13 @@ class _WeighedPainter(RowPainter[Weighed]):
         return self.scheme.tokens.text if row.ended else super().colour_of(row, column, text)
 
 
-class WeighedTable(FlatTable):
+class WeighedTable(FittedTable):
     """The table; it takes the height of its rows and scrolls where there is less."""
 
     def __init__(self, scheme: Scheme, model: WeighedModel, parent: QWidget | None = None) -> None:
         self._groups = model
-        super().__init__(scheme, model, _("Control groups that systemd-oomd weighed"), parent=parent)
+        super().__init__(scheme, model, _("Control groups that systemd-oomd weighed"), parent)
         self.setItemDelegate(_WeighedPainter(scheme, model, self))
-        model.modelReset.connect(self._fit)
-
-    @Slot()
-    def _fit(self) -> None:
-        self.spread()
-        self.updateGeometry()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        row = self.currentIndex().row()
-        if event.matches(QKeySequence.StandardKey.Copy) and 0 <= row < len(self._groups.rows):
-            QGuiApplication.clipboard().setText(rows_as_text([self._groups.texts(row)]))
-        else:
-            super().keyPressEvent(event)
 
     def spread(self) -> None:
         unknown = self._groups.unknown()
@@ -113,9 +98,3 @@ class WeighedTable(FlatTable):
         widths = fitting_widths([self._groups.columns[at].width for at in shown], self.viewport().width(), self.text_scale)
         for at, width in zip(shown, widths, strict=True):
             self.head.resizeSection(at, width)
-
-    def sizeHint(self) -> QSize:
-        return QSize(320, self.height_of(min(_MOST_ROWS, self._groups.rowCount())))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(200, self.height_of(2))

@@ -8,8 +8,9 @@ from guardian.kernel.process import ProcessKey
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import UNKNOWN, format_gib
-from guardian.ui.flat_table import Column, FlatTable, RowPainter, RowsModel
+from guardian.ui.flat_table import FlatTable, RowPainter
 from guardian.ui.scheme import Scheme
+from guardian.ui.table_rows import Column, RowsModel
 from guardian.ui.tokens import GAP_TINY, ROW_HEIGHT
 from guardian.ui.type_scale import TextRole, font_for
 from guardian.ui.what_if_ranking import Place
