@@ -4,6 +4,7 @@ from PySide6.QtCore import QDateTime, QLocale, QPointF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QGraphicsPolygonItem
 
+from guardian.model.arithmetic import median
 from guardian.protocol.i18n import _
 from guardian.protocol.quantities import MIB
 from guardian.ui.axis import round_ticks, tick_text
@@ -65,9 +66,10 @@ class GrowthPlot(BarePlot):
         self._shown = view
         base, (began, _size), (now, last) = view.base, view.course[0], view.course[-1]
         self._curve.setData([at - now for at, _held in view.course], [(held - base) / MIB for _at, held in view.course])
-        # The band opens from where the growth is told from, and holds what the interval allows.
-        start = next(held for at, held in view.course if at >= view.since)
-        foot, span = (start - base) / MIB, now - view.since
+        # The band opens from where the growth is told from, through the middle of all points, and holds what the interval allows.
+        inside = [(at, held) for at, held in view.course if at >= view.since]
+        foot = median(held - base - view.rate * (at - view.since) for at, held in inside) / MIB
+        span = now - view.since
         ends = [foot + rate * span / MIB for rate in (view.lowest, view.rate, view.highest)]
         left = view.since - now
         self._band.setPolygon(QPolygonF([QPointF(left, foot), QPointF(0, ends[0]), QPointF(0, ends[2])]))
