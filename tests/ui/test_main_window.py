@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible, QKeySequence
 from PySide6.QtWidgets import QApplication, QDialog, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
+from guardian.kernel.process import ProcessKey
 from guardian.model.verdict import State, Verdict
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.key_list import PANE_KEYS, WINDOW_KEYS
@@ -284,3 +285,20 @@ def test_a_page_is_made_when_it_is_first_wanted_and_never_twice(
     assert window.page is pages["settings"]
     assert window.page is pages["settings"]
     pages["settings"].keeping.stop()  # type: ignore[attr-defined]
+
+
+def test_what_an_agent_freezes_it_lets_go_on_so_it_is_asked_where_there_is_one(qtbot: QtBot, window: MainWindow) -> None:
+    key, asked = ProcessKey(4242, 99), []
+    window.agent_act_wanted.connect(lambda name, wanted: asked.append((name, wanted)))
+    window.rail.choose("now")
+    window.agent_acts = True
+    window.show_act("freeze", key)
+    assert asked == [("freeze", key)]
+    assert name_of(window) == "now"
+    window.agent_acts = False
+    window.show_act("freeze", key)
+    assert asked == [("freeze", key)]
+    assert name_of(window) == "victims"
+    # What stands still by the agent's doing only the agent can let go on.
+    window.show_act("thaw", key)
+    assert asked[-1] == ("thaw", key)
