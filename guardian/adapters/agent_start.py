@@ -8,11 +8,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from guardian.adapters.child_environment import child_environment
 from guardian.protocol.i18n import _
 
 _LARGEST_LOG = 256 << 10
-# A token is for one window of one start; whoever inherits it would take the focus.
-_NOT_PASSED_ON = ("XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID")
 
 
 class CannotStart(Exception):
@@ -69,15 +68,6 @@ def start_agent(environ: Mapping[str, str] = os.environ) -> AgentProcess:
         os.close(null)
         if log is not None:
             os.close(log)
-
-
-def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The starter's environment, in which this very package is found from any folder."""
-    own = str(Path(__file__).resolve().parents[2])
-    kept = {key: value for key, value in environ.items() if key not in _NOT_PASSED_ON}
-    before = kept.get("PYTHONPATH")
-    kept["PYTHONPATH"] = own if not before else own + os.pathsep + before
-    return kept
 
 
 def _opened_log(path: Path) -> int | None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from guardian.adapters.agent_start import child_environment
+from guardian.adapters.child_environment import child_environment
 from guardian.policy.channels import Channel
 from guardian.policy.delivery import Delivery, parse_delivery
 from guardian.policy.outbox import Words

@@ -9,10 +9,13 @@ import os
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILE_NAME = "history.sqlite"
 FOLDER_NAME = "oom-guardian"
@@ -57,18 +60,25 @@ class StoreUnusable(Exception):
     """The history cannot be kept or read; the text says why and what would help."""
 
 
-def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
+def data_folder(environ: Mapping[str, str] = os.environ) -> str:
     """The user's folder of kept data.  Source: XDG Base Directory Specification ($XDG_DATA_HOME)."""
     base = environ.get("XDG_DATA_HOME", "")
-    return (Path(base) if base.startswith("/") else Path("~/.local/share").expanduser()) / FOLDER_NAME
+    return os.path.join(base if base.startswith("/") else os.path.expanduser("~/.local/share"), FOLDER_NAME)
 
 
-def history_path(environ: Mapping[str, str] = os.environ) -> Path:
+def history_file(environ: Mapping[str, str] = os.environ) -> str:
     """Where the history of this user is kept."""
-    return data_folder(environ) / FILE_NAME
+    return os.path.join(data_folder(environ), FILE_NAME)
 
 
-def open_history(path: Path, *, writable: bool) -> sqlite3.Connection:
+def history_path(environ: Mapping[str, str] = os.environ) -> "Path":
+    """The same as a Path, for whoever has one anyway: pathlib costs the agent half a MiB."""
+    from pathlib import Path
+
+    return Path(history_file(environ))
+
+
+def open_history(path: str, *, writable: bool) -> sqlite3.Connection:
     """A connection whose tables are of this version.  Raises StoreUnusable.
 
     A damaged file is put aside by the one who writes, and a new one begun.
@@ -85,26 +95,26 @@ def open_history(path: Path, *, writable: bool) -> sqlite3.Connection:
         raise StoreUnusable(_unusable(path, error)) from error
 
 
-def put_aside(path: Path) -> None:
+def put_aside(path: str) -> None:
     """Rename a damaged store, so that it can still be looked at; what goes with it goes away."""
     with contextlib.suppress(OSError):
-        path.rename(path.with_name(f"{path.name}.damaged-{int(time.time())}"))
+        os.rename(path, f"{path}.damaged-{int(time.time())}")
     for tail in ("-wal", "-shm"):
         with contextlib.suppress(OSError):
-            path.with_name(path.name + tail).unlink()
+            os.unlink(path + tail)
 
 
-def _opened(path: Path, *, writable: bool) -> sqlite3.Connection:
+def _opened(path: str, *, writable: bool) -> sqlite3.Connection:
     if writable:
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         except OSError as error:
-            raise StoreUnusable(_unusable(path.parent, error)) from error
-    elif not path.exists():
-        raise StoreUnusable(_("There is no history yet at {path}: the agent writes it").format(path=printable(str(path))))
+            raise StoreUnusable(_unusable(os.path.dirname(path), error)) from error
+    elif not os.path.exists(path):
+        raise StoreUnusable(_("There is no history yet at {path}: the agent writes it").format(path=printable(path)))
     mode = "rwc" if writable else "ro"
     connection = sqlite3.connect(
-        f"file:{_quoted(str(path.absolute()))}?mode={mode}",
+        f"file:{_quoted(os.path.abspath(path))}?mode={mode}",
         uri=True,
         timeout=_BUSY_SECONDS,
         isolation_level=None,
@@ -123,7 +133,7 @@ def _opened(path: Path, *, writable: bool) -> sqlite3.Connection:
 
 
 def _quoted(path: str) -> str:
-    """A path as an URI has it; pathlib's own way loads a network library."""
+    """A path as an URI has it."""
     return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
@@ -132,7 +142,7 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def _migrate(connection: sqlite3.Connection, path: str) -> None:
     """Bring the tables to this version, each step whole or not at all."""
     for version in range(version_of(connection) + 1, VERSION + 1):
         connection.execute("BEGIN IMMEDIATE")
@@ -149,19 +159,19 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
             raise
     if os.name == "posix":
         with contextlib.suppress(OSError):
-            path.chmod(0o600)
+            os.chmod(path, 0o600)
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
+def _check(connection: sqlite3.Connection, path: str) -> None:
     found = version_of(connection)
     if found > VERSION:
         raise StoreUnusable(
             _(
                 "{path} was written by a later OOM Guardian (version {found} of the tables, known is {known}). Update this one"
-            ).format(path=printable(str(path)), found=found, known=VERSION)
+            ).format(path=printable(path), found=found, known=VERSION)
         )
 
 
-def _unusable(path: Path, error: Exception) -> str:
+def _unusable(path: str, error: Exception) -> str:
     reason = getattr(error, "strerror", None) or str(error)
-    return _("The history at {path} cannot be used: {reason}").format(path=printable(str(path)), reason=reason)
+    return _("The history at {path} cannot be used: {reason}").format(path=printable(path), reason=reason)

@@ -4,14 +4,14 @@ The last hours lie 10 s apart, days one minute; the oldest go first; the minutes
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from guardian.adapters.history_schema import VERSION, StoreUnusable, history_path, open_history, version_of
+from guardian.adapters.history_schema import VERSION, StoreUnusable, history_file, history_path, open_history, version_of
 from guardian.adapters.size_store import SizeStore
 from guardian.model.attribution import merge, same_death
 from guardian.model.history import Kill, Moment, StoredAct, StoredAlert, StoredForecast
@@ -35,8 +35,8 @@ _OLDEST_FIRST = (("snapshots", "time"), ("sizes", "time"), *_EVENTS)
 class HistoryStore:
     """The store at a path; for one thread.  Raises StoreUnusable where it cannot be opened."""
 
-    def __init__(self, path: Path | None = None, *, writable: bool = True) -> None:
-        self.path = path or history_path()
+    def __init__(self, path: str | os.PathLike[str] | None = None, *, writable: bool = True) -> None:
+        self.path = os.fspath(path) if path is not None else history_file()
         self._connection = open_history(self.path, writable=writable)
         self._sizes = SizeStore(self._connection)
 

@@ -4,11 +4,11 @@ All that came within some seconds goes in one transaction, a kill at once.  Wher
 that is said once, and as much as fits is kept in memory until it works again.
 """
 
+import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guardian.model.history import Kill, Moment, StoredAct, StoredAlert, StoredForecast
@@ -36,7 +36,7 @@ class HistoryWriter:
 
     def __init__(
         self,
-        path: Path | None = None,
+        path: str | os.PathLike[str] | None = None,
         say: Callable[[str], None] = lambda _words: None,
         kept: Callable[[Kill], None] = lambda _kill: None,
         flush_seconds: float = FLUSH_SECONDS,

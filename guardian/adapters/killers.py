@@ -6,7 +6,6 @@ Source: oomd.conf(5), systemd.resource-control(5); the command line of earlyoom(
 import os
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from guardian.kernel.process import Process
 from guardian.model.killers import OomdRules, PercentRules, Rules
@@ -22,7 +21,7 @@ class KillersHere:
     """Looks below `root` for killers among the processes given; configuration is read anew at each look."""
 
     def __init__(self, root: str = "/") -> None:
-        self._root = Path(root)
+        self._root = root
 
     def look(self, processes: Iterable[Process], cgroups: Sequence[str] = ()) -> tuple[Rules, ...]:
         """The rules of each killer that runs; `cgroups` are the paths there are, for what oomd watches of users."""
@@ -40,12 +39,12 @@ class KillersHere:
     def command_line(self, pid: int) -> list[str]:
         """The arguments that a process was started with, its program first; empty where it is gone."""
         try:
-            return (self._root / f"proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+            return self._text(f"proc/{pid}/cmdline").split("\0")
         except OSError:
             return []
 
     def _oomd(self, cgroups: Sequence[str]) -> OomdRules:
-        manager = self._section([self._root / "etc/systemd/oomd.conf"], _CONF_FOLDERS, "OOM")
+        manager = self._section(["etc/systemd/oomd.conf"], _CONF_FOLDERS, "OOM")
         limit = _share(manager.get("defaultmemorypressurelimit"), 0.60)
         swap, pressure = [], []
         for unit, path in (("-.slice", "/"), ("user.slice", "/user.slice"), ("system.slice", "/system.slice")):
@@ -71,35 +70,40 @@ class KillersHere:
     def _unit(self, unit: str) -> dict[str, str]:
         """The resource control keys of a unit and its drop-ins, later ones stronger."""
         section = "Slice" if unit.endswith(".slice") else "Service"
-        files = [self._root / folder / unit for folder in _UNIT_FOLDERS]
+        files = [f"{folder}/{unit}" for folder in _UNIT_FOLDERS]
         return self._section(files, tuple(f"{folder}/{unit}.d" for folder in _UNIT_FOLDERS), section)
 
-    def _section(self, files: Sequence[Path], folders: Sequence[str], section: str) -> dict[str, str]:
+    def _section(self, files: Sequence[str], folders: Sequence[str], section: str) -> dict[str, str]:
         from configparser import ConfigParser, Error
 
-        drop_ins = sorted((path for folder in folders for path in self._conf_files(folder)), key=lambda path: path.name)
+        drop_ins = sorted((path for folder in folders for path in self._conf_files(folder)), key=os.path.basename)
         found: dict[str, str] = {}
         for path in [*files, *drop_ins]:
             parser = ConfigParser(strict=False, interpolation=None, comment_prefixes=("#", ";"), allow_no_value=True)
             try:
-                parser.read_string(path.read_text("utf-8", "replace"))
+                parser.read_string(self._text(path))
             except (OSError, Error):
                 continue
             if parser.has_section(section):
                 found |= {key: (value or "").strip() for key, value in parser.items(section)}
         return found
 
-    def _conf_files(self, folder: str) -> list[Path]:
+    def _conf_files(self, folder: str) -> list[str]:
         try:
-            return [self._root / folder / name for name in os.listdir(self._root / folder) if name.endswith(".conf")]
+            return [f"{folder}/{name}" for name in os.listdir(os.path.join(self._root, folder)) if name.endswith(".conf")]
         except OSError:
             return []
+
+    def _text(self, path: str) -> str:
+        """A file below the root.  Raises OSError."""
+        with open(os.path.join(self._root, path), "rb") as file:
+            return file.read().decode("utf-8", "replace")
 
     def _nohang(self) -> PercentRules:
         text = ""
         for name in ("nohang.conf", "nohang-desktop.conf"):
             try:
-                text = (self._root / "etc/nohang" / name).read_text("utf-8", "replace")
+                text = self._text(f"etc/nohang/{name}")
                 break
             except OSError:
                 continue

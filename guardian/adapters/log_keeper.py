@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from guardian.adapters.agent_start import child_environment
+from guardian.adapters.child_environment import child_environment
 from guardian.model.history import Kill
 
 

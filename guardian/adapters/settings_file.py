@@ -9,7 +9,6 @@ Source: XDG Base Directory Specification; TOML 1.0.
 
 import os
 import time
-from pathlib import Path
 from typing import NamedTuple
 
 from guardian.adapters.settings_place import settings_path
@@ -45,7 +44,8 @@ class SettingsFile:
         import tomllib
 
         try:
-            text = Path(self.path).read_text("utf-8")
+            with open(self.path, encoding="utf-8") as file:
+                text = file.read()
             settings, complaints = parse_settings(tomllib.loads(text))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
             self._found = FoundSettings(self._found.settings, (self._put_aside(error),))

@@ -5,7 +5,6 @@ Source: pidfd_open(2), pidfd_send_signal(2), signal(7).
 
 import os
 import signal
-from pathlib import Path
 
 from guardian.kernel.errors import Unparsable
 from guardian.kernel.process import PF_KTHREAD, ProcessKey, parse_stat
@@ -64,7 +63,8 @@ def lives(key: ProcessKey) -> bool:
 
 def _compare(key: ProcessKey) -> None:
     try:
-        stat = parse_stat(Path(f"/proc/{key.pid}/stat").read_text("utf-8", "replace"))
+        with open(f"/proc/{key.pid}/stat", encoding="utf-8", errors="replace") as file:
+            stat = parse_stat(file.read())
     except (FileNotFoundError, Unparsable) as error:
         raise ProcessLookupError from error
     if stat.start_ticks != key.start_ticks or stat.state in "ZXx":

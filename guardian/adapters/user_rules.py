@@ -10,14 +10,13 @@ Source: XDG Base Directory Specification; TOML 1.0.
 import contextlib
 import os
 import time
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from guardian.adapters.settings_place import settings_path
 from guardian.protocol.i18n import _
 from guardian.protocol.rules import Rule, RuleError, parse_rule
 
 FILE_NAME = "rules.toml"
-FOLDER_NAME = "oom-guardian"
 
 
 class UserRules(NamedTuple):
@@ -25,12 +24,6 @@ class UserRules(NamedTuple):
 
     rules: tuple[Rule, ...]
     complaints: tuple[str, ...] = ()
-
-
-def configuration_folder(environ: dict[str, str] | os._Environ[str] = os.environ) -> Path:
-    """The user's folder of settings and rules.  Source: XDG Base Directory Specification ($XDG_CONFIG_HOME)."""
-    base = environ.get("XDG_CONFIG_HOME", "")
-    return (Path(base) if base.startswith("/") else Path("~/.config").expanduser()) / FOLDER_NAME
 
 
 def user_rule_id(rule: Rule) -> str:
@@ -45,15 +38,16 @@ def user_rule_id(rule: Rule) -> str:
 class UserRuleFile:
     """The file of one user.  A broken one is kept aside under a name that says when, and named in the complaints."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        self.path = path if path is not None else configuration_folder() / FILE_NAME
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        beside = os.path.join(os.path.dirname(settings_path()), FILE_NAME)
+        self.path = os.fspath(path) if path is not None else beside
         self._stamp: tuple[int, int] | None = None
         self._known = UserRules(())
 
     def read(self) -> UserRules:
         """The rules; read again only when the file has changed."""
         try:
-            found = self.path.stat()
+            found = os.stat(self.path)
         except FileNotFoundError:
             self._known, self._stamp = UserRules(()), None
             return self._known
@@ -65,7 +59,8 @@ class UserRuleFile:
         import tomllib
 
         try:
-            self._known, self._stamp = _parse(self.path, tomllib.loads(self.path.read_text("utf-8"))), stamp
+            with open(self.path, encoding="utf-8") as file:
+                self._known, self._stamp = _parse(self.path, tomllib.loads(file.read())), stamp
         except (OSError, UnicodeDecodeError) as error:
             return UserRules((), (_("{path} cannot be read: {reason}").format(path=self.path, reason=error),))
         except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -95,9 +90,10 @@ class UserRuleFile:
 
         import tomli_w
 
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = os.path.dirname(self.path)
+        os.makedirs(folder, mode=0o700, exist_ok=True)
         text = tomli_w.dumps({"rule": [rule.as_mapping() for rule in rules]})
-        file, temporary = tempfile.mkstemp(prefix=".rules-", dir=self.path.parent)
+        file, temporary = tempfile.mkstemp(prefix=".rules-", dir=folder)
         try:
             with os.fdopen(file, "w", encoding="utf-8") as out:
                 out.write(text)
@@ -111,17 +107,17 @@ class UserRuleFile:
         self._stamp = None
 
     def _put_aside(self, error: Exception) -> str:
-        aside = self.path.with_name(f"{self.path.name}.broken-{time.strftime('%Y%m%d-%H%M%S')}")
+        aside = f"{self.path}.broken-{time.strftime('%Y%m%d-%H%M%S')}"
         try:
-            self.path.rename(aside)
+            os.rename(self.path, aside)
         except OSError:
             return _("{path} is not TOML ({reason}); its rules rest until it is mended").format(path=self.path, reason=error)
         return _("{path} was not TOML ({reason}); it is kept as {aside}, its rules rest").format(
-            path=self.path, reason=error, aside=aside.name
+            path=self.path, reason=error, aside=os.path.basename(aside)
         )
 
 
-def _parse(path: Path, document: dict[str, Any]) -> UserRules:
+def _parse(path: str, document: dict[str, Any]) -> UserRules:
     rules, complaints = [], []
     found = document.get("rule", [])
     for number, keys in enumerate(found if isinstance(found, list) else [], 1):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from jeepney import DBusAddress, HeaderFields, Message, MessageType, new_method_call
 
-from guardian.adapters.agent_start import child_environment
+from guardian.adapters.child_environment import child_environment
 
 APP_NAME = "io.github.oomguardian.App"
 _APP = DBusAddress("/io/github/oomguardian/App", APP_NAME, "org.freedesktop.Application")

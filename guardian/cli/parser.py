@@ -69,8 +69,8 @@ class Parser(argparse.ArgumentParser):
 def use_catalogue() -> None:
     """Let argparse find its own sentences in our catalogue."""
     for folder in locale_folders():
-        if gettext.find(DOMAIN, str(folder)):
-            gettext.bindtextdomain(DOMAIN, str(folder))
+        if gettext.find(DOMAIN, folder):
+            gettext.bindtextdomain(DOMAIN, folder)
             gettext.textdomain(DOMAIN)
             return
 

@@ -7,7 +7,6 @@ Source: the GNU gettext manual, "Preparing Program Sources".
 
 import gettext
 import os
-from pathlib import Path
 
 from guardian.protocol.dialogs import DOMAIN
 from guardian.protocol.marked import N_
@@ -17,10 +16,11 @@ __all__ = ["DOMAIN", "N_", "_", "locale_folders", "ngettext", "sentences", "use_
 _current: gettext.NullTranslations = gettext.NullTranslations()
 
 
-def locale_folders() -> tuple[Path, ...]:
+def locale_folders() -> tuple[str, ...]:
     """Folders that may hold catalogues: the checkout's or the wheel's own first, then the system's."""
-    package = Path(__file__).resolve().parents[1]
-    return (package.parent / "resources" / "locale", package / "resources" / "locale", Path("/usr/share/locale"))
+    package = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    own = (os.path.join(place, "resources", "locale") for place in (os.path.dirname(package), package))
+    return (*own, "/usr/share/locale")
 
 
 def use_language(language: str | None = None) -> str:
@@ -31,7 +31,7 @@ def use_language(language: str | None = None) -> str:
     global _current
     wanted = [language] if language else None
     for folder in locale_folders():
-        found = gettext.find(DOMAIN, str(folder), wanted)
+        found = gettext.find(DOMAIN, folder, wanted)
         if found:
             with open(found, "rb") as catalogue:
                 _current = gettext.GNUTranslations(catalogue)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, QProcess, QProcessEnvironment, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from guardian.adapters.agent_start import child_environment
+from guardian.adapters.child_environment import child_environment
 from guardian.protocol.i18n import _, sentences
 from guardian.protocol.printable import printable
 from guardian.ui.button import RING, ActButton

@@ -172,7 +172,7 @@ def test_an_earlier_version_is_brought_up(tmp_path: Path) -> None:
     with HistoryStore(path) as store:
         assert [one.victim.pid for one in store.kills()] == [7]
         store.put_forecast(StoredForecast(NOW, 1, 2, 3))
-    connection = open_history(path, writable=False)
+    connection = open_history(str(path), writable=False)
     assert version_of(connection) == VERSION == max(history_schema.MIGRATIONS)
     connection.close()
 

@@ -31,10 +31,10 @@ def test_protecting_is_not_for_this_file(file: UserRuleFile) -> None:
 
 
 def test_a_broken_file_is_kept_aside_and_named(file: UserRuleFile) -> None:
-    file.path.parent.mkdir()
-    file.path.write_text("[[rule]\n")
+    Path(file.path).parent.mkdir()
+    Path(file.path).write_text("[[rule]\n")
     (complaint,) = file.read().complaints
-    (aside,) = file.path.parent.glob("rules.toml.broken-*")
+    (aside,) = Path(file.path).parent.glob("rules.toml.broken-*")
     assert aside.name in complaint
     assert aside.read_text() == "[[rule]\n"
     file.put(Rule("exe", "/usr/bin/x", 1))
@@ -42,8 +42,10 @@ def test_a_broken_file_is_kept_aside_and_named(file: UserRuleFile) -> None:
 
 
 def test_a_bad_rule_is_named_and_the_others_count(file: UserRuleFile) -> None:
-    file.path.parent.mkdir()
-    file.path.write_text('rule = [5, {exe = "x", adj = 1}, {exe = "/usr/bin/x", adj = 7}, {exe = "/usr/bin/y", adj = -7}]\n')
+    Path(file.path).parent.mkdir()
+    Path(file.path).write_text(
+        'rule = [5, {exe = "x", adj = 1}, {exe = "/usr/bin/x", adj = 7}, {exe = "/usr/bin/y", adj = -7}]\n'
+    )
     found = file.read()
     assert [rule.adj for rule in found.rules] == [7]
     assert len(found.complaints) == 3

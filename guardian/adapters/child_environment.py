@@ -1,0 +1,16 @@
+"""What a program of ours that is started from here finds in its environment."""
+
+import os
+from collections.abc import Mapping
+
+# A token is for one window of one start; whoever inherits it would take the focus.
+_NOT_PASSED_ON = ("XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID")
+
+
+def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The starter's environment, in which this very package is found from any folder."""
+    own = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+    kept = {key: value for key, value in environ.items() if key not in _NOT_PASSED_ON}
+    before = kept.get("PYTHONPATH")
+    kept["PYTHONPATH"] = own if not before else own + os.pathsep + before
+    return kept
