@@ -27,7 +27,7 @@ _SIGNS = {
     "swap": _Sign(N_("free swap"), format_bytes),
     "seconds left": _Sign(N_("time left"), format_duration),
     "pressure": _Sign(N_("time all waited for memory"), _tenths, below=False),
-    "thrashing": _Sign(N_("the same, with critically little room"), _tenths, below=False),
+    "thrashing": _Sign(N_("time all waited, with critically little room"), _tenths, below=False),
     "zone slack": _Sign(N_("free or freeable in the best zone"), format_bytes),
     "kswapd gave up": _Sign(N_("kswapd gave up on every node (1: yes)"), format_number, below=False),
     "reclaim fruit": _Sign(N_("looked-at pages that reclaim freed"), _tenths),

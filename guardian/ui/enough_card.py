@@ -79,16 +79,12 @@ class EnoughCard(ClosableCard):
         self.mark = Mark(scheme, "", drop=2)
         self.verdict = Words(scheme, "", TextRole.HEADING)
         self.why = Words(scheme, "", TextRole.BODY, "text2")
-        head = (
-            TextColumn(_("Mode"), 72),
-            TextColumn(_("Answer"), 84),
-            TextColumn(_("At most"), 84, right=True),
-            TextColumn(_("Why"), 0),
-        )
+        head = (TextColumn(_("Mode"), 0), TextColumn(_("Answer"), 120), TextColumn(_("At most"), 120, right=True))
         self.model = TextModel(head, self)
         self.table = TextTable(scheme, self.model, _("The answer in every mode"))
         self.gauge = CommitGauge(scheme)
         self.promised = Words(scheme, "", TextRole.NOTE, "text2")
+        self.others = Words(scheme, "", TextRole.NOTE, "text2")
         ask = QHBoxLayout()
         ask.setSpacing(GAP_SMALL)
         ask.addWidget(Words(scheme, _("One request of"), TextRole.BODY, "text2"))
@@ -97,11 +93,12 @@ class EnoughCard(ClosableCard):
         ask.addWidget(self.verdict, 1)
         self.body.addSpacing(GAP_SMALL)
         self.body.addLayout(ask)
-        for words in (self.verdict, self.why, self.promised):
+        for words in (self.verdict, self.why, self.others, self.promised):
             words.setWordWrap(True)
         self.body.addWidget(self.why)
         self.body.addSpacing(GAP_SMALL)
         self.body.addWidget(self.table)
+        self.body.addWidget(self.others)
         self.body.addSpacing(GAP_SMALL)
         self.body.addWidget(self.gauge)
         self.body.addWidget(self.promised)
@@ -137,6 +134,7 @@ class EnoughCard(ClosableCard):
         self.verdict.show_text(text.format(size=format_bytes(size)))
         self.why.show_text(_("{reason} It is {rule}.").format(reason=now.reason, rule=found.rule))
         self.model.show_rows([self._row(one, now=one.mode == now.mode) for one in found.modes])
+        self.others.show_text("\n".join(one.reason for one in found.modes if one.mode != now.mode))
         self.gauge.show_commit(found.commit)
         self.promised.show_text(f"{gauge_words(found.commit)}\n{limit_words(found.commit)}")
 
@@ -144,7 +142,7 @@ class EnoughCard(ClosableCard):
         name = _("{mode}, now").format(mode=one.mode) if now else str(one.mode)
         limit = UNKNOWN if one.limit is None else format_bytes(one.limit, 1)
         said = TextCell(_("granted"), quiet=True) if one.allowed else TextCell(_("refused"), amiss=True, strong=False)
-        return TextCell(name), said, TextCell(limit), TextCell(one.reason, quiet=True)
+        return TextCell(name), said, TextCell(limit)
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type] # QShowEvent, which the override need not name

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from guardian.model.history import Kill
 from guardian.model.verdict import Verdict
@@ -16,7 +16,7 @@ from guardian.ui.card import HeadedCard, Separator
 from guardian.ui.kill_list import moment_words
 from guardian.ui.scheme import Scheme
 from guardian.ui.text_table import TextCell, TextColumn, TextModel, TextTable
-from guardian.ui.tokens import GAP_SMALL, GAP_WIDE
+from guardian.ui.tokens import GAP_SMALL
 from guardian.ui.type_scale import TextRole
 from guardian.ui.verdict_words import killer_name, victim_name
 from guardian.ui.words import Words
@@ -48,25 +48,21 @@ class CheckCard(ClosableCard):
         self.answer = _say(scheme, _("Nothing was judged yet."))
         self.body.addWidget(self.answer)
         self.body.addSpacing(GAP_SMALL)
-        head = (TextColumn(_("Check"), 0), TextColumn(_("Now"), 96, right=True), TextColumn(_("Holds"), 108))
+        head = (TextColumn(_("Check"), 0), TextColumn(_("Now"), 96, right=True), TextColumn(_("Holds"), 136))
         self.classic, self.today = TextModel(head, self), TextModel(head, self)
-        across = QHBoxLayout()
-        across.setSpacing(GAP_WIDE)
         parts = (
             (_("The first rule, Linux 2.4 to 2.6.9: all five must hold"), self.classic, _("The five classic checks")),
             (_("Today's criterion: any of these"), self.today, _("Today's criterion")),
         )
         self.tables: list[TextTable] = []
         for words, model, name in parts:
-            down = QVBoxLayout()
-            down.setSpacing(0)
-            down.addWidget(_say(scheme, words, TextRole.NOTE_STRONG, "text"))
-            table = TextTable(scheme, model, name)
+            self.body.addWidget(_say(scheme, words, TextRole.NOTE_STRONG, "text"))
+            # The first table's heads are those of both.
+            table = TextTable(scheme, model, name, headed=model is self.classic)
             self.tables.append(table)
-            down.addWidget(table)
-            down.addStretch(1)
-            across.addLayout(down, 1)
-        self.body.addLayout(across, 1)
+            self.body.addWidget(table)
+            self.body.addSpacing(GAP_SMALL)
+        self.body.addStretch(1)
 
     def show_verdict(self, verdict: Verdict | None) -> None:
         """Show the checks of a verdict."""
