@@ -145,7 +145,9 @@ def danger_notice(verdict: Verdict, frozen: Sequence[Frozen] = (), *, may_freeze
 
 def _warning(verdict: Verdict, grower: Grower | None, victim: NextVictim | None, *, may_freeze: bool) -> Notice:
     span = _span(verdict)
-    if grower is not None and span:
+    if verdict.group is not None and span:
+        summary = _("{unit} reaches its memory limit in {span}").format(unit=unit_words(verdict.group), span=span)
+    elif grower is not None and span:
         summary = _("{name} fills memory in {span}").format(name=printable(grower.name), span=span)
     elif span:
         summary = _("Memory will be full in {span}").format(span=span)

@@ -43,8 +43,21 @@ def forecast_line(verdict: Verdict) -> str:
 
 
 def first_to_act(verdict: Verdict) -> NextVictim | None:
-    """The killer that is nearest to acting; None where none is known."""
-    return max(verdict.next_victims, key=lambda one: one.nearness or 0.0, default=None)
+    """The killer that is nearest to acting; None where none is known.
+
+    A forecast of the whole machine's room is not about the limit of a group, and one of a group's is about no other.
+    """
+    able = verdict.next_victims
+    if verdict.seconds_left is not None:
+        able = tuple(one for one in able if _is_meant(one, verdict.group)) or able
+    return max(able, key=lambda one: one.nearness or 0.0, default=None)
+
+
+def _is_meant(one: NextVictim, group: str | None) -> bool:
+    """Whether a forecast of the end of `group` (None: of the machine) can be about what this killer does."""
+    if group is None or one.killer != "memcg":
+        return group is None and one.killer != "memcg"
+    return one.cgroup is not None and f"{one.cgroup}/".startswith(f"{group.rstrip('/')}/")
 
 
 def killer_name(one: NextVictim) -> str:

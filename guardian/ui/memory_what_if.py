@@ -165,7 +165,8 @@ class MemoryWhatIf(HeadedCard):
             self.answer.show_text(_("Room is {size} now.").format(size=format_bytes(paper.now)))
             self.more.show_text(_("Enter how much more there would be."))
             return
-        left = self._verdict.seconds_left if self._verdict is not None else None
+        verdict = self._verdict
+        left = verdict.seconds_left if verdict is not None and verdict.group is None else None
         ratio = (ratio_line(paper.ratio),) if more.zram else ()
         self.answer.show_text(room_line(paper))
         lines = (forecast_line(left, paper), self._ranking(snapshot, more), *ratio, *cost_lines(more))

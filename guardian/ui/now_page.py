@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from guardian.adapters.agent_values import FrozenProgram
 from guardian.kernel.process import ProcessKey
 from guardian.model.verdict import Grower, State, Verdict
+from guardian.policy.headline import first_to_act
 from guardian.protocol.i18n import _, sentences
 from guardian.protocol.printable import printable
 from guardian.sampling.history import History, point_of
@@ -23,7 +24,7 @@ from guardian.ui.now_cards import NowCards
 from guardian.ui.page import Page
 from guardian.ui.scheme import Scheme
 from guardian.ui.tokens import CARD_GAP, PAGE_MARGIN
-from guardian.ui.verdict_words import acts_first, banner_words, frozen_words, measuring_words, silent_words
+from guardian.ui.verdict_words import banner_words, frozen_words, measuring_words, silent_words
 
 # One minute more than the charts show, so that a curve reaches their left edge.
 POINTS = 660
@@ -211,6 +212,6 @@ class NowPage(Page):
 
 def _threatened(verdict: Verdict) -> ProcessKey | None:
     """The process that would be ended first, unless it is the very one that grows; None where a whole group would be."""
-    first = acts_first(verdict.next_victims, forecast=verdict.seconds_left is not None)
+    first = first_to_act(verdict)
     key = first.key if first is not None else None
     return None if verdict.growers and key == verdict.growers[0].key else key

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from guardian.model.verdict import State, Verdict
+from guardian.policy.headline import first_to_act
 from guardian.protocol.i18n import _
 from guardian.protocol.quantities import GIB, UNKNOWN, format_bytes, format_gib, format_percent, format_span
 from guardian.sampling.history import History, HistoryPoint
@@ -16,7 +17,7 @@ from guardian.ui.recent import recent
 from guardian.ui.scheme import Scheme
 from guardian.ui.text import format_clock
 from guardian.ui.tokens import CURVE_LINE
-from guardian.ui.verdict_words import acts_first, killer_in_sentence
+from guardian.ui.verdict_words import killer_in_sentence
 
 if TYPE_CHECKING:
     from guardian.ui.room_plot import RoomPlot
@@ -150,6 +151,9 @@ class RoomChart(Chart):
         verdict = self._verdict
         if verdict is None or self._silent_since is not None or verdict.state not in _FORECAST_FROM:
             return None
+        if verdict.group is not None:
+            # It is about the limit of one group, not about the machine's room.
+            return None
         return verdict.seconds_left
 
     def _past(self) -> float:
@@ -169,7 +173,7 @@ class RoomChart(Chart):
 
         times, rooms = recent(self._history, "room", self._past())
         verdict, silent = self._verdict, self._silent_since
-        first = acts_first(verdict.next_victims, forecast=True) if verdict is not None else None
+        first = first_to_act(verdict) if verdict is not None else None
         killer = killer_in_sentence(first.killer if first else "kernel")
         none = _("no data, so no forecast") if silent is not None else _("no trend, so no forecast")
         view = RoomView(

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from guardian.adapters.agent_values import FrozenProgram
 from guardian.model.verdict import Grower, NextVictim, State, Verdict
-from guardian.policy.headline import state_line
+from guardian.policy.headline import first_to_act, state_line
+from guardian.policy.kill_words import unit_words
 from guardian.protocol.i18n import _, ngettext, sentences
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import MIB, format_bytes, format_duration, format_span
@@ -33,17 +34,6 @@ def killer_name(killer: str) -> str:
 def killer_in_sentence(killer: str) -> str:
     """What a killer is called as the actor of a sentence."""
     return {"kernel": _("the kernel"), "memcg": _("a memory limit")}.get(killer, killer)
-
-
-def acts_first(next_victims: Sequence[NextVictim], *, forecast: bool = False) -> NextVictim | None:
-    """The killer's entry that is nearest to acting; None without one.
-
-    A `forecast` is of the whole machine's room, which the limit of one group does not speak for.
-    """
-    wide = [one for one in next_victims if one.killer != "memcg"] if forecast else []
-    able = wide or list(next_victims)
-    known = [one for one in able if one.nearness is not None]
-    return max(known, key=lambda one: one.nearness or 0.0, default=able[0] if able else None)
 
 
 def victim_name(one: NextVictim) -> str:
@@ -120,6 +110,10 @@ def _calm(verdict: Verdict) -> BannerWords:
 def _watch(verdict: Verdict) -> BannerWords:
     if verdict.seconds_left is None or verdict.shrinking is None:
         headline = state_line(verdict)
+    elif verdict.group is not None:
+        headline = _("Watch: {unit} reaches its memory limit in {span}").format(
+            unit=unit_words(verdict.group), span=format_span(verdict.seconds_left[0], verdict.seconds_left[2])
+        )
     else:
         headline = _("Watch: room shrinks by {rate}, {span} left").format(
             rate=rate_words(verdict.shrinking), span=format_span(verdict.seconds_left[0], verdict.seconds_left[2])
@@ -130,7 +124,7 @@ def _watch(verdict: Verdict) -> BannerWords:
 def _danger(verdict: Verdict) -> BannerWords:
     """Warning and critical: who would end what, and when."""
     critical = verdict.state is State.CRITICAL
-    one = acts_first(verdict.next_victims, forecast=verdict.seconds_left is not None)
+    one = first_to_act(verdict)
     span = None if verdict.seconds_left is None else format_span(verdict.seconds_left[0], verdict.seconds_left[2])
     if one is None or not victim_name(one):
         text = _("Critical: {size} of room is left") if critical else _("Warning: {size} of room is left")

@@ -39,3 +39,19 @@ def test_the_second_line_names_who_acts_and_when() -> None:
 def test_without_a_trend_no_time_is_made_up() -> None:
     assert forecast_line(NOBODY) == "No trend, so no forecast"
     assert first_to_act(NOBODY) is None
+
+
+def test_a_forecast_of_the_machine_is_not_about_a_groups_limit() -> None:
+    limit, wide = killer("memcg", 0.99)._replace(cgroup="/pg/main"), killer("earlyoom", 0.4)
+    both = NOBODY._replace(next_victims=(limit, wide))
+    assert first_to_act(both) is limit
+    soon = both._replace(seconds_left=(42.0, 70.0, 118.0))
+    assert first_to_act(soon) is wide
+    assert first_to_act(soon._replace(next_victims=(limit,))) is limit
+
+
+@pytest.mark.parametrize("group, meant", [("/pg", True), ("/pg/main", True), ("/pg/ma", False)])
+def test_a_forecast_of_a_groups_limit_is_about_no_other(group: str, meant: bool) -> None:
+    limit, wide = killer("memcg", 0.4)._replace(cgroup="/pg/main"), killer("memcg", 0.9)._replace(cgroup="/other")
+    verdict = NOBODY._replace(next_victims=(limit, wide), seconds_left=(1.0, 2.0, 3.0), group=group)
+    assert (first_to_act(verdict) is limit) == meant

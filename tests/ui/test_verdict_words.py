@@ -6,7 +6,7 @@ import pytest
 
 from guardian.kernel.process import ProcessKey
 from guardian.model.verdict import NextVictim, State, Verdict
-from guardian.ui.verdict_words import acts_first, banner_words, measuring_words, silent_words
+from guardian.ui.verdict_words import banner_words, measuring_words, silent_words
 
 GIB, MIB = 1 << 30, 1 << 20
 Make = Callable[..., Verdict]
@@ -71,16 +71,12 @@ def test_a_machine_without_swap_says_so(verdict: Make) -> None:
     assert banner_words(verdict(room_swap=0)).why.startswith("8.3 GiB in memory, no swap.")
 
 
-def test_the_nearest_killer_acts_first(verdict: Make) -> None:
-    first = acts_first(verdict(State.CRITICAL).next_victims)
-    assert first is not None
-    assert first.killer == "systemd-oomd"
-    limit = NextVictim("memcg", "limit of /pg", "0.1 GiB left", 0.99, "postgres", ProcessKey(9120, 1), "/pg", GIB, 0)
-    both = (limit, *verdict(State.CRITICAL).next_victims)
-    assert acts_first(both) is limit
-    assert acts_first(both, forecast=True) == first
-    assert acts_first((limit,), forecast=True) is limit
-    assert acts_first(()) is None
+def test_the_end_of_a_groups_limit_is_told_as_such(verdict: Make) -> None:
+    limit = NextVictim("memcg", "limit of /pg", "0.1 GiB left", 0.5, "postgres", ProcessKey(9120, 1), "/pg/main", GIB, 0)
+    others = verdict(State.CRITICAL).next_victims
+    group = verdict(State.WATCH, next_victims=(*others, limit), group="/pg", seconds_left=(42.0, 70.0, 118.0), shrinking=9e6)
+    assert banner_words(group).headline == "Watch: pg reaches its memory limit in 40 s … 2 min"
+    assert banner_words(group._replace(state=State.CRITICAL)).headline == "A memory limit will end postgres in 40 s … 2 min"
 
 
 def test_names_that_others_chose_stay_on_their_line(verdict: Make) -> None:
