@@ -138,6 +138,9 @@ def test_it_tells_of_an_episode_once_and_over_a_restart(agent: Agent, receiver: 
     agent.start()
     agent.left(100)
     wait_for(lambda: "Delivered" in agent.log.read_text())
+    # A crash before the disk knows would send it again: rather twice than never.
+    spool = Path(os.environ["XDG_STATE_HOME"]) / "oom-guardian" / "alerts.json"
+    wait_for(lambda: json.loads(spool.read_text())["messages"] == [])
     agent.stop(signal.SIGKILL)
     agent.log.write_text("")
     agent.start()
