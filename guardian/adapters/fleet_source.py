@@ -10,6 +10,7 @@ from guardian.policy.fleet_queries import INSTANCE, PAGE_ROWS, Cursor
 from guardian.policy.prometheus_answer import Point, Series
 from guardian.protocol.i18n import _
 
+_MOST_MACHINES = 1e9
 RULES_FILE = "oom-guardian-recording.rules.yml"
 
 
@@ -50,7 +51,7 @@ class FleetSource:
         found = sum(counts.values())
         if search.strip():
             matched = self.server.instant(queries.found_query(search, exact=exact))
-            found = round(matched[0].last) if matched else 0
+            found = round(min(max(matched[0].last, 0), _MOST_MACHINES)) if matched else 0
         told = self.server.instant(queries.page_query(cursor, search, rows, exact=exact))
         places, following = places_of(told, cursor, rows)
         asked = told[0].points[-1].time if told else None
@@ -62,6 +63,7 @@ class FleetSource:
         silent = _names([place.identity for place in places if place.silent])
         machines = machines_of(
             places,
+            asked,
             self.server.instant(queries.rows_query(live), asked) if live else (),
             self.server.instant(queries.heard_query(live + silent), asked),
             self.server.instant(queries.silent_query(silent), asked) if silent else (),
@@ -78,7 +80,7 @@ class FleetSource:
         # Beyond its newest value a server would go on with that value.
         start, end = kill.time - queries.BEFORE_KILL, max(kill.time, min(kill.time + queries.AFTER_KILL, asked))
         series = self.server.range(query, start, end, queries.SPARK_STEP)
-        return MinutesBefore(kill, curves_of(series).get(machine.identity, ()))
+        return MinutesBefore(kill, curves_of(series, start, end).get(machine.identity, ()))
 
     def _curves(self, instances: Sequence[str], until: float) -> tuple[Series, ...]:
         start = until - queries.SPARK_SECONDS

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from guardian.model.verdict import State
-from guardian.policy.fleet_queries import INSTANCE, PAGE_ROWS, Cursor
-from guardian.policy.prometheus_answer import Point, Series
+from guardian.policy.fleet_queries import INSTANCE, PAGE_ROWS, SPARK_SECONDS, Cursor
+from guardian.policy.prometheus_answer import LATEST, Point, Series
 from guardian.protocol import metrics
 from guardian.protocol.metrics import STATE_LEVELS
 
@@ -15,6 +15,7 @@ _STATES = {level: State(name) for name, level in STATE_LEVELS.items()}
 _SILENT_BELOW = -0.5
 _MOST_BYTES = 1 << 62
 _MOST_POINTS = 256
+_MOST_AHEAD = 1e8
 
 
 class NextEnd(NamedTuple):
@@ -180,15 +181,16 @@ def places_of(series: Iterable[Series], cursor: Cursor | None, rows: int = PAGE_
 
 def machines_of(
     places: Sequence[Place],
+    asked: float,
     shown: Iterable[Series],
     heard: Iterable[Series] = (),
     silent: Iterable[Series] = (),
     lately: Iterable[Series] = (),
 ) -> tuple[Machine, ...]:
-    """What is known of the machines at these places; `silent` has what was last known of those without data."""
+    """What is known of the machines at these places at the time `asked`; `silent` has the last of those without data."""
     known, before = _by_machine(shown), _by_machine(silent)
-    when = {identity: found[0].last for identity, found in _by_machine(heard).items()}
-    curves = curves_of(lately)
+    when = {identity: found[0].last for identity, found in _by_machine(heard).items() if 0 < found[0].last <= LATEST}
+    curves = curves_of(lately, asked - SPARK_SECONDS, asked)
     machines = []
     for place in places:
         told = _Told(before.get(place.identity, []) if place.silent else known.get(place.identity, []))
@@ -197,9 +199,14 @@ def machines_of(
     return tuple(machines)
 
 
-def curves_of(series: Iterable[Series]) -> dict[Identity, tuple[Point, ...]]:
-    """The points of each machine's one series, the newest of them where there are more than were asked for."""
-    return {identity: found[0].points[-_MOST_POINTS:] for identity, found in _by_machine(series).items()}
+def curves_of(series: Iterable[Series], start: float, end: float) -> dict[Identity, tuple[Point, ...]]:
+    """The sizes of each machine's one series between two times, the newest of them where there are more than were asked for."""
+    return {identity: _sizes(found[0], start, end) for identity, found in _by_machine(series).items()}
+
+
+def _sizes(series: Series, start: float, end: float) -> tuple[Point, ...]:
+    fits = [one for one in series.points if start - 1 <= one.time <= end + 1 and 0 <= one.value <= _MOST_BYTES]
+    return tuple(sorted(fits[-_MOST_POINTS:]))
 
 
 def _by_machine(series: Iterable[Series]) -> dict[Identity, list[Series]]:
@@ -233,14 +240,14 @@ def _silent_machine(place: Place, told: _Told) -> Machine:
 
 def _machine(place: Place, told: _Told) -> Machine:
     level = told.one(metrics.STATE_LEVEL, -1, 3)
-    bounds = [told.one(metrics.FORECAST, bound=bound) for bound in metrics.BOUNDS]
+    bounds = [told.one(metrics.FORECAST, 0, _MOST_AHEAD, bound=bound) for bound in metrics.BOUNDS]
     forecast = sorted(bound for bound in bounds if bound is not None)
     info = next(iter(told.all(metrics.MACHINE)), None)
     return Machine(
         place.identity,
         place.place,
         _STATES[round(level)] if level is not None else State.NO_DATA,
-        since=told.one(metrics.STATE_SINCE),
+        since=told.one(metrics.STATE_SINCE, 1, LATEST),
         room=told.one(metrics.HEADROOM),
         memory=told.one(metrics.MEMORY_SIZE),
         swap=told.one(metrics.SWAP_SIZE),
@@ -287,7 +294,7 @@ def _last_kill(told: _Told) -> LastKill | None:
     if not kills:
         return None
     last = max(kills, key=lambda one: one.last)
-    if not 0 < last.last < 1e11:
+    if not 0 < last.last <= LATEST:
         return None
     return LastKill(last.last, last.labels.get(metrics.KILLER, ""), last.labels.get(metrics.PROGRAM, ""))
 

@@ -13,6 +13,8 @@ from guardian.protocol.printable import printable
 
 MOST_SERIES, MOST_LABELS, LONGEST_LABEL, MOST_POINTS = 20_000, 40, 256, 11_000
 _LONGEST_REASON = 200
+# Seconds since the epoch, some thousand years on; no clock of the day can show what lies beyond.
+LATEST = 1e11
 
 
 class AnswerUnreadable(Exception):
@@ -24,7 +26,7 @@ class QueryRefused(Exception):
 
 
 class Point(NamedTuple):
-    """A value at a time (seconds since the epoch of the server's clock); never NaN or infinite."""
+    """A value at a time (seconds since the epoch, of the server's clock, at most LATEST); never NaN or infinite."""
 
     time: float
     value: float
@@ -102,4 +104,4 @@ def _point(pair: object) -> Point | None:
         at, value = float(time), float(text)
     except (ValueError, OverflowError):
         return None
-    return Point(at, value) if math.isfinite(at) and math.isfinite(value) else None
+    return Point(at, value) if 0 <= at <= LATEST and math.isfinite(value) else None

@@ -81,8 +81,10 @@ class _FleetPainter(RowPainter[Machine]):
             painter.drawRect(bar.adjusted(0.5, 0.5, -0.5, -0.5))
             painter.restore()
             return
-        left = bar.left() + 1
-        widths = stacked_heights(machine.layers, round(machine.memory), bar.width() - 2)
+        left, whole = bar.left() + 1, round(machine.memory)
+        # What a server says need not add up.
+        painter.setClipRect(bar)
+        widths = stacked_heights([None if size is None else min(size, whole) for size in machine.layers], whole, bar.width() - 2)
         for layer, width in enumerate(widths):
             if width:
                 painter.setBrushOrigin(QPointF(left, bar.top()))

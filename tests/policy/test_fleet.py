@@ -1,8 +1,8 @@
 """Machines out of series: their order, pages without gaps, and values that nobody should believe."""
 
+import json
 import random
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from guardian.model.verdict import State
 from guardian.policy import fleet_queries as queries
+from guardian.policy import fleet_words as words
 from guardian.policy.fleet import Machine, Place, counts_of, identity_of, machines_of, places_of
 from guardian.policy.fleet_queries import Cursor
 from guardian.policy.prometheus_answer import Point, Series
@@ -30,7 +31,7 @@ def placed(name: str, value: float) -> Series:
 
 
 def machine(*told: Series, place: float = 3.9) -> Machine:
-    (found,) = machines_of([Place(IDENTITY, place)], told)
+    (found,) = machines_of([Place(IDENTITY, place)], 1000.0, told)
     return found
 
 
@@ -101,7 +102,7 @@ def test_values_out_of_range_are_unknown(value: float) -> None:
 
 def test_a_silent_machine_keeps_what_was_last_known() -> None:
     heard = series(metrics.LAST_HEARD, 160)
-    (found,) = machines_of([Place(IDENTITY, -0.9998)], (), [heard], [series(metrics.MEMORY_SIZE, 32 * GIB)])
+    (found,) = machines_of([Place(IDENTITY, -0.9998)], 1000.0, (), [heard], [series(metrics.MEMORY_SIZE, 32 * GIB)])
     assert (found.state, found.memory, found.heard, found.room) == (State.NO_DATA, 32 * GIB, 160, None)
 
 
@@ -139,10 +140,47 @@ def test_pages_bring_every_machine_once_though_many_stand_at_one_place(values: l
     assert [one.place for one in found] == sorted((one.place for one in found), reverse=True)
 
 
-@given(st.lists(st.tuples(st.sampled_from([metric.name for metric in metrics.METRICS]), st.floats(allow_nan=False)), max_size=30))
-def test_no_values_end_in_a_traceback(told: list[tuple[str, float]]) -> None:
-    found: Any = machine(*(series(name, value, killer="kernel", program="", bound="latest") for name, value in told))
-    assert found.identity == IDENTITY
+numbers = st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([-1.0, 0.0, 1.0, 3.0, 1e9, 1e11, 1e300])
+labels = st.fixed_dictionaries(
+    {},
+    optional={
+        "killer": st.sampled_from(["kernel", "memcg", "\x1b[2J", ""]),
+        "program": st.text(max_size=8),
+        "unit": st.text(max_size=8),
+        "bound": st.sampled_from(metrics.BOUNDS),
+        "layer": st.sampled_from(metrics.LAYERS),
+        "waiting": st.just("some"),
+        "kernel": st.text(max_size=8),
+        "os": st.text(max_size=8),
+    },
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(metrics.METRICS), numbers, labels), max_size=30), numbers, numbers, st.booleans())
+def test_whatever_is_told_can_be_said(
+    told: list[tuple[metrics.Metric, float, dict[str, str]]], heard: float, room: float, silent: bool
+) -> None:
+    curve = Series(metrics.HEADROOM.name, BUILD, (Point(0.0, room), Point(990.0, room), Point(1e11, room)))
+    known = [series(metric, value, **more) for metric, value, more in told]
+    place = Place(IDENTITY, -0.9998 if silent else 3.9)
+    (found,) = machines_of([place], 1000.0, known, [series(metrics.LAST_HEARD, heard)], known, [curve])
+    assert all(point.time == 990.0 and point.value >= 0 for point in found.lately)
+    said = [
+        words.forecast_words(found, 1000.0),
+        words.pressure_words(found.pressure),
+        words.next_words(found),
+        words.ends_words(found),
+        words.last_kill_words(found, 1000.0),
+        words.since_words(found, 1000.0),
+        words.outlook_words(found),
+        words.growth_words(found),
+        words.machine_words(found),
+        words.room_words(found),
+        words.falling_words(found),
+        *([words.kill_words(found.last_kill, 1000.0)] if found.last_kill else []),
+    ]
+    assert all(text.isprintable() and len(text) < 300 for text in said)
+    json.dumps(words.machine_json(found, 1), allow_nan=False)
 
 
 # Questions

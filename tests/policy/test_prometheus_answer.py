@@ -48,6 +48,8 @@ def test_what_is_no_number_is_left_out(value: Any) -> None:
         {"metric": {}, "value": ["now", "1"]},
         {"metric": {}, "value": [True, "1"]},
         {"metric": {}, "value": [10**400, "1"]},
+        {"metric": {}, "value": [1e12, "1"]},
+        {"metric": {}, "value": [-1, "1"]},
         {"metric": {}},
     ],
 )

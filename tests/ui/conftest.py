@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QEvent
@@ -34,6 +35,9 @@ from guardian.ui.protection_page import ProtectionPage
 from guardian.ui.scheme import Scheme
 from guardian.ui.victims_page import VictimsPage
 from guardian.ui.window_memory import WindowMemory
+
+if TYPE_CHECKING:
+    from guardian.ui.fleet_page import FleetPage
 
 GIB, MIB, KIB = 1 << 30, 1 << 20, 1 << 10
 PAGES = 6_171_024
@@ -305,3 +309,28 @@ def real_process(pid: int) -> Process:
 def adj_of(pid: int) -> int:
     """The oom_score_adj of a running process."""
     return int(Path(f"/proc/{pid}/oom_score_adj").read_text(encoding="ascii"))
+
+
+@pytest.fixture
+def open_fleet(qtbot: QtBot, light: Scheme, tmp_path: Path) -> Iterator[Callable[..., "FleetPage"]]:
+    """Opens page Fleet with a server in the settings ("" for none)."""
+    from guardian.adapters.settings_file import SettingsFile
+    from guardian.ui.fleet_page import FleetPage
+
+    made: list[FleetPage] = []
+
+    def opened(url: str = "", scheme: Scheme = light) -> "FleetPage":
+        path = str(tmp_path / "settings.toml")
+        if url:
+            SettingsFile(path).change("fleet.server", url)
+        page = FleetPage(scheme, path)
+        made.append(page)
+        qtbot.addWidget(page)
+        page.resize(1020, 736)
+        page.show()
+        page.activateWindow()
+        return page
+
+    yield opened
+    for page in made:
+        page.thread_of_fleet.stop()

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,52 +15,27 @@ from pytestqt.exceptions import TimeoutError as QtTimeout
 from pytestqt.qtbot import QtBot
 
 from guardian.adapters.fleet_source import MinutesBefore
-from guardian.adapters.settings_file import SettingsFile
 from guardian.model.verdict import State
-from guardian.policy.fleet import LastKill, Machine, MachinePage
+from guardian.policy.fleet import LastKill
 from guardian.policy.fleet_queries import Cursor
 from guardian.policy.prometheus_answer import Point
 from guardian.ui.fleet_export import fleet_as_csv
 from guardian.ui.fleet_model import COLUMNS, PLACE_OF, FleetModel
 from guardian.ui.fleet_page import FleetPage
-from guardian.ui.fleet_reader import ServerWanted
 from guardian.ui.scheme import Scheme
 from guardian.ui.type_scale import pass_font_on
-from tests.simulated_fleet import Simulated, SimulatedFleet, served
+from tests.simulated_fleet import SimulatedFleet
+from tests.ui.fleet_machines import GIB, NOW, calm, of
 from tests.ui.test_access_walk import cut_words
 
 LONG = 60_000
-NOW = 1_790_000_000.0
-GIB = 1 << 30
 OpenPage = Callable[..., FleetPage]
 
 
 @pytest.fixture
-def open_page(qtbot: QtBot, light: Scheme, tmp_path: Path) -> Iterator[OpenPage]:
-    """Opens the page with a server in the settings ("" for none)."""
-    made: list[FleetPage] = []
-
-    def opened(url: str = "", scheme: Scheme = light) -> FleetPage:
-        path = str(tmp_path / "settings.toml")
-        if url:
-            SettingsFile(path).change("fleet.server", url)
-        page = FleetPage(scheme, path)
-        made.append(page)
-        qtbot.addWidget(page)
-        page.resize(1020, 736)
-        page.show()
-        page.activateWindow()
-        return page
-
-    yield opened
-    for page in made:
-        page.thread_of_fleet.stop()
-
-
-@pytest.fixture
-def page(qtbot: QtBot, open_page: OpenPage, fleet_server: SimulatedFleet) -> FleetPage:
+def page(qtbot: QtBot, open_fleet: OpenPage, fleet_server: SimulatedFleet) -> FleetPage:
     """The page with its first machines."""
-    made = open_page(fleet_server.url)
+    made = open_fleet(fleet_server.url)
     qtbot.waitUntil(lambda: made.shown is not None, timeout=LONG)
     return made
 
@@ -71,14 +46,6 @@ def names(page: FleetPage) -> list[str]:
 
 def cell(page: FleetPage, row: int, name: str) -> str:
     return str(page.model.index(row, PLACE_OF[name]).data())
-
-
-def of(*machines: Machine) -> MachinePage:
-    return MachinePage(machines, {State.CALM: len(machines)}, len(machines), 0, None, NOW)
-
-
-def calm(name: str, **more: object) -> Machine:
-    return Machine((("instance", name),), 0.5, State.CALM, room=GIB, memory=4 * GIB)._replace(**more)  # type: ignore[arg-type]
 
 
 def test_the_worst_is_chosen_and_told(page: FleetPage) -> None:
@@ -158,60 +125,8 @@ def test_another_machine_is_chosen_by_arrows_and_stays_when_values_come(qtbot: Q
     assert QGuiApplication.clipboard().text().split("\t")[1] == chosen
 
 
-def test_the_server_goes_and_comes_back(qtbot: QtBot, open_page: OpenPage, tmp_path: Path) -> None:
-    for server in served(tmp_path / "own", Simulated(4)):
-        page = open_page(server.url)
-        qtbot.waitUntil(lambda page=page: page.shown is not None, timeout=LONG)
-        server.stop()
-        page.measure_now()
-        qtbot.waitUntil(lambda page=page: page.stale.isVisible(), timeout=LONG)
-        assert f"127.0.0.1:{server.port} does not answer since" in page.stale.words.text()
-        assert page.stale.words.text().endswith("Values below are from then.")
-        assert "Connection refused" in page.stale.why.text()
-        assert len(names(page)) == 12
-        server.serve()
-        qtbot.mouseClick(page.stale.again, Qt.MouseButton.LeftButton)
-        qtbot.waitUntil(lambda page=page: not page.stale.isVisible(), timeout=LONG)
-
-
-def test_without_a_server_an_address_is_asked_for(qtbot: QtBot, open_page: OpenPage, fleet_server: SimulatedFleet) -> None:
-    page = open_page()
-    qtbot.waitUntil(lambda: page.server.words.text().startswith("No server set."), timeout=LONG)
-    assert page.server.words.text() == "No server set. Enter the address of a Prometheus server."
-    assert page.panes() == (page.server,)
-    page.server.address.setText("prometheus:9090")
-    QTest.keyClick(page.server.address, Qt.Key.Key_Return)
-    qtbot.waitUntil(page.server.complaint.isVisible, timeout=LONG)
-    assert "no address of a server" in page.server.complaint.text()
-    page.server.address.setText(f" {fleet_server.url} ")
-    qtbot.mouseClick(page.server.keep, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.shown is not None, timeout=LONG)
-    assert not page.server.isVisible()
-
-
-def test_a_server_that_does_not_answer_is_named_with_a_way_out(qtbot: QtBot, open_page: OpenPage) -> None:
-    page = open_page("http://127.0.0.1:1")
-    qtbot.waitUntil(lambda: "Connection refused" in page.server.words.text(), timeout=LONG)
-    assert page.server.again.isVisible()
-    assert page.server.address.text() == "http://127.0.0.1:1"
-    assert page.status() is None
-
-
-def test_a_secret_is_told_to_nobody(qtbot: QtBot, open_page: OpenPage, tmp_path: Path) -> None:
-    page = open_page()
-    page._take_failure(page._number, "login", "It wants a login.")
-    assert page.server.secret.isVisible()
-    assert page.server.secret.echoMode() == page.server.secret.EchoMode.Password
-    wanted = ServerWanted("http://lab.example", "anna", "geheim")
-    assert "geheim" not in f"{wanted!r} {wanted}"
-    page._keep_server(wanted)
-    qtbot.waitUntil(page.server.complaint.isVisible, timeout=LONG)
-    assert "https" in page.server.complaint.text()
-    assert b"geheim" not in (tmp_path / "settings.toml").read_bytes()
-
-
-def test_the_order_stands_still_under_the_pointer(qtbot: QtBot, open_page: OpenPage) -> None:
-    page = open_page()
+def test_the_order_stands_still_under_the_pointer(qtbot: QtBot, open_fleet: OpenPage) -> None:
+    page = open_fleet()
     page._take(page._number, of(calm("a"), calm("b"), calm("c")))
     said: list[str] = []
     page.status_said.connect(said.append)
@@ -226,8 +141,8 @@ def test_the_order_stands_still_under_the_pointer(qtbot: QtBot, open_page: OpenP
     assert said == ["Order held", ""]
 
 
-def test_another_order_keeps_choice_minutes_and_place(open_page: OpenPage) -> None:
-    page = open_page()
+def test_another_order_keeps_choice_minutes_and_place(open_fleet: OpenPage) -> None:
+    page = open_fleet()
     machines = [calm(f"m{at:02}", last_kill=LastKill(NOW - 60, "kernel", "x")) for at in range(40)]
     page._take(page._number, of(*machines))
     page.table.selectRow(1)
@@ -245,8 +160,8 @@ def test_another_order_keeps_choice_minutes_and_place(open_page: OpenPage) -> No
     assert not page.detail.shows_minutes
 
 
-def test_answers_to_older_questions_are_not_shown(open_page: OpenPage) -> None:
-    page = open_page()
+def test_answers_to_older_questions_are_not_shown(open_fleet: OpenPage) -> None:
+    page = open_fleet()
     page._take(page._number, of(calm("new")))
     page._take(page._number - 1, of(calm("old")))
     page._take_failure(page._number - 1, "unreachable", "late")
@@ -254,24 +169,8 @@ def test_answers_to_older_questions_are_not_shown(open_page: OpenPage) -> None:
     assert not page.stale.isVisible()
 
 
-def test_a_login_that_is_refused_later_leaves_the_values_with_their_time(open_page: OpenPage) -> None:
-    page = open_page()
-    page._take(page._number, of(calm("a")))
-    page._again.stop()
-    page._take_failure(page._number, "login", "lab does not accept the login. Store the right one: guardian fleet --login")
-    assert page.stale.isVisible()
-    assert not page._again.isActive()
-    assert page.stale.words.text().startswith("lab does not accept the login.")
-    assert page.stale.why.text().startswith("Values below are from ")
-    assert names(page) == ["a"]
-    QTest.keyClick(page.stale.login, Qt.Key.Key_Return)
-    assert page.server.isVisible()
-    assert page.server.secret.isVisible()
-    assert page.server.words.text().startswith("lab does not accept the login.")
-
-
-def test_space_holds_the_values(qtbot: QtBot, open_page: OpenPage) -> None:
-    page = open_page()
+def test_space_holds_the_values(qtbot: QtBot, open_fleet: OpenPage) -> None:
+    page = open_fleet()
     page._take(page._number, of(calm("a")))
     page.table.setFocus()
     QTest.keyClick(page.table, Qt.Key.Key_Space)
@@ -349,8 +248,8 @@ def test_the_chart_has_its_table(page: FleetPage) -> None:
     assert "GiB" in page.detail.chart.cursor_text(page.detail.chart.cursor_index or 0)
 
 
-def test_both_schemes_paint_every_state(open_page: OpenPage, scheme: Scheme) -> None:
-    page = open_page("", scheme)
+def test_both_schemes_paint_every_state(open_fleet: OpenPage, scheme: Scheme) -> None:
+    page = open_fleet("", scheme)
     curve = tuple(Point(NOW - 600 + at * 15, GIB * (1 + at % 5)) for at in range(41))
     machines = [
         calm(state.value, state=state, layers=(GIB // 8,) * 4 + (None,) + (GIB // 8,) * 3, lately=curve, forecast=(60, 90, 180.0))
@@ -373,16 +272,8 @@ def test_the_model_keeps_qts_rules(qtmodeltester: object, qapp: QObject) -> None
     qtmodeltester.check(model)  # type: ignore[attr-defined]
 
 
-def test_a_name_that_looks_like_markup_stays_a_name(open_page: OpenPage) -> None:
-    page = open_page()
-    page._take(page._number, of(calm("<img src=x>")))
-    tip = str(page.model.index(0, PLACE_OF["machine"]).data(Qt.ItemDataRole.ToolTipRole))
-    assert "<img" not in tip
-    assert "&lt;img" in tip
-
-
-def test_fewer_machines_lead_back_to_the_first_page(open_page: OpenPage, qtbot: QtBot) -> None:
-    page = open_page()
+def test_fewer_machines_lead_back_to_the_first_page(open_fleet: OpenPage, qtbot: QtBot) -> None:
+    page = open_fleet()
     page._take(page._number, of(calm("a"))._replace(following=Cursor(0.5)))
     page.step(1)
     assert page._place == (Cursor(0.5), 1)
