@@ -68,7 +68,6 @@ class RoomPlot(BarePlot):
         super().__init__()
         self._frame: tuple[object, ...] | None = None
         self._forecast: tuple[object, ...] | None = ()
-        self.cells.setContentsMargins(0, 8, _RIGHT, 0)
         self._add_parts()
 
     def _add_parts(self) -> None:
@@ -155,6 +154,7 @@ class RoomPlot(BarePlot):
 
     def _show_frame(self, view: RoomView) -> None:
         past, ahead, top = view.past, view.ahead, view.top
+        self.cells.setContentsMargins(0, 8, self._right, 0)
         ticks = round_ticks(top)
         self.view.setXRange(-past - _EDGE, ahead + _EDGE, padding=0)
         self.view.setYRange(0, top, padding=0)
@@ -172,13 +172,19 @@ class RoomPlot(BarePlot):
         ):
             self._words[name].setText(text)
             self._words[name].setPos(*at)
-        room = (self.width() - PLOT_LEFT - _RIGHT) * ahead / (past + ahead)
+        room = (self.width() - PLOT_LEFT - self._right) * ahead / (past + ahead)
         needed = QFontMetrics(font_for(TextRole.AXIS)).horizontalAdvance(view.none) + 12
         self._words["none"].setTextWidth(-1 if needed < room else room)
 
+    @property
+    def _right(self) -> int:
+        """Room for the half of the last mark's words that stands beyond the axis."""
+        words = QFontMetrics(font_for(TextRole.AXIS)).horizontalAdvance(moment_text(300))
+        return max(_RIGHT, words // 2 + 4)
+
     def _mark_step(self, view: RoomView) -> int:
         """Seconds between the time axis's marks, so that their words do not touch."""
-        room = max(1, self.width() - PLOT_LEFT - _RIGHT)
+        room = max(1, self.width() - PLOT_LEFT - self._right)
         word = QFontMetrics(font_for(TextRole.AXIS)).horizontalAdvance(moment_text(-view.past)) + 4
         needed = word / room * (view.past + view.ahead)
         return next((step for step in (60, 120, 300) if step >= needed), 600)
@@ -203,7 +209,7 @@ class RoomPlot(BarePlot):
         # What lies beyond the axis is said in words alone.
         self._bracket.setData(*(bracket if inside else ([], [])))
         self._leader.setData(*(leader if inside else ([], [])))
-        room_ahead = (self.width() - PLOT_LEFT - _RIGHT) * view.ahead / (view.past + view.ahead)
+        room_ahead = (self.width() - PLOT_LEFT - self._right) * view.ahead / (view.past + view.ahead)
         words = QFontMetrics(font_for(TextRole.AXIS)).horizontalAdvance(view.until)
         until = view.until if words < room_ahead else view.until_short
         for name, text in (("span", format_span(early, late)), ("until", until)):

@@ -90,7 +90,11 @@ class Waterfall(Chart):
         return QSize(396, 270)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(260, 9 * _SMALLEST_ROW)
+        return QSize(260, 9 * self._least_row())
+
+    def _least_row(self) -> int:
+        """A row is never lower than its words."""
+        return max(_SMALLEST_ROW, QFontMetrics(font_for(TextRole.NOTE)).height())
 
     # Where things lie
 
@@ -117,7 +121,8 @@ class Waterfall(Chart):
     def _rows_from(self) -> tuple[float, float]:
         """Top of the first row and the distance of rows."""
         count = max(1, self.cursor_count())
-        pitch = min(_ROW, max(_SMALLEST_ROW, (self.height() - self._axis_height()) / (count + 0.5)))
+        least = self._least_row()
+        pitch = min(max(_ROW, least), max(least, (self.height() - self._axis_height()) / (count + 0.5)))
         return 0.0, pitch
 
     def _ticks(self, score: Score, plot: QRectF) -> tuple[float, float, list[float], float]:

@@ -86,7 +86,7 @@ def test_all_of_ours_survives_a_restart(
     first.stop()
     second = ActDesk(light, performer=Performer(no_bus), journal=ActJournal(tmp_path / "acts.json"))
     with qtbot.waitSignal(second.journal_changed):
-        second._start()
+        second.start()
     assert len(second.acts) == 1
     with qtbot.waitSignal(second.done):
         second.undo_all()
