@@ -27,6 +27,12 @@ NoDisplay=true
 X-GNOME-Autostart-enabled=true
 """
 
+_NO_ENTRY = """[Desktop Entry]
+Type=Application
+Name=OOM Guardian agent
+Hidden=true
+"""
+
 
 class CannotSetLogin(Exception):
     """Start at login could not be changed; the text says why."""
@@ -43,19 +49,13 @@ def set_login_start(*, on: bool, environ: Mapping[str, str] = os.environ) -> str
     if _has_unit(environ):
         answer = _systemctl("enable" if on else "disable", environ)
         if answer is None:
-            _remove(autostart_path(environ))
+            _unset(autostart_path(environ), environ)
             return _("systemd starts the agent at login.") if on else _("The agent is not started at login.")
     path = autostart_path(environ)
     if not on:
-        _remove(path)
+        _unset(path, environ)
         return _("The agent is not started at login.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_ENTRY.format(command=_command()), "utf-8")
-    except OSError as error:
-        raise CannotSetLogin(
-            _("Not set: {path} cannot be written: {reason}").format(path=path, reason=error.strerror or error)
-        ) from error
+    _write(path, _ENTRY.format(command=_command()))
     return _("The desktop starts the agent at login, by {path}.").format(path=path)
 
 
@@ -82,6 +82,32 @@ def _systemctl(verb: str, environ: Mapping[str, str]) -> str | None:
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     return None if done.returncode == 0 else done.stderr.strip() or _("systemctl refused")
+
+
+def _unset(path: Path, environ: Mapping[str, str]) -> None:
+    """No file of the user's; where the machine's own starts the agent for everybody, one that says no."""
+    folders = environ.get("XDG_CONFIG_DIRS") or "/etc/xdg"
+    if any(_starts(Path(folder, "autostart", FILE_NAME)) for folder in folders.split(":")):
+        _write(path, _NO_ENTRY)
+    else:
+        _remove(path)
+
+
+def _starts(path: Path) -> bool:
+    try:
+        return "Hidden=true" not in path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise CannotSetLogin(
+            _("Not set: {path} cannot be written: {reason}").format(path=path, reason=error.strerror or error)
+        ) from error
 
 
 def _remove(path: Path) -> None:

@@ -26,9 +26,17 @@ def start_lean() -> None:
         _compile_once()
         environ = os.environ | _SETTINGS | {_MARK: str(os.getpid())}
         try:
-            os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environ)
+            os.execve(*_same_again(), environ)
         except OSError:
             return
+
+
+def _same_again() -> tuple[str, list[str]]:
+    """What starts this program: its own script where that can be run, so that lists show its name and not the interpreter's."""
+    script = os.path.abspath(sys.argv[0])
+    if os.access(script, os.X_OK):
+        return script, [script, *sys.argv[1:]]
+    return sys.executable, [sys.executable, *sys.orig_argv[1:]]
 
 
 def _compile_once() -> None:

@@ -27,3 +27,15 @@ def test_it_is_the_same_process_with_the_same_arguments(checkout: Path, tmp_path
         said, _nothing = process.communicate(timeout=60)
     found = json.loads(said)
     assert found == {"pid": process.pid, "left": [], "arguments": ["one", "two words"], "columns": False}
+
+
+def test_an_installed_program_keeps_its_own_name(checkout: Path, tmp_path: Path) -> None:
+    script = tmp_path / "guardian"
+    script.write_text(f"#!{sys.executable} -sP\n{SCRIPT}print(open('/proc/self/comm').read())")
+    script.chmod(0o755)
+    here = {key: value for key, value in os.environ.items() if key not in {"PYTHONNODEBUGRANGES", "MALLOC_ARENA_MAX"}}
+    said = subprocess.check_output([script, "one"], env=here | {"PYTHONPATH": str(checkout)}, text=True, timeout=60)
+    found, name = said.strip().split("\n")
+    assert json.loads(found)["columns"] is False
+    assert json.loads(found)["arguments"] == ["one"]
+    assert name == "guardian"

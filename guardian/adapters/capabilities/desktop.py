@@ -9,6 +9,7 @@ from contextlib import closing
 
 from jeepney import DBusAddress, new_method_call
 
+from guardian.adapters.agent_start import child_environment
 from guardian.adapters.capabilities.capability import Capability, lacks, untold, works
 from guardian.adapters.session_bus import BUS, BusConnection, BusLost, CallFailed, NoBus, connect, session_bus_address
 from guardian.protocol.agent import AGENT_NAME
@@ -127,6 +128,7 @@ def _qt() -> Capability:
     try:
         tried = subprocess.run(
             [sys.executable, "-P", "-c", probe],
+            env=child_environment(os.environ),
             capture_output=True,
             text=True,
             timeout=_QT_SECONDS,
