@@ -108,6 +108,10 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 def _inside(root: Path, *argv: str, environ: dict[str, str] | None = None) -> str:
-    mounts = f'mount --make-rprivate /; mount -t proc proc {root}/proc; mount --rbind /dev {root}/dev; exec chroot {root} "$@"'
+    # rpm makes namespaces for its scripts, for which the root has to be a mount.
+    mounts = (
+        f"mount --make-rprivate /; mount --bind {root} {root}; mount -t proc proc {root}/proc; mount --rbind /dev {root}/dev; "
+        f'cd {root}; mount --move . / 2>/dev/null; exec chroot . "$@"'
+    )
     plain = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root"}
     return must("unshare", "-m", "-p", "-f", "--kill-child", "--", "bash", "-c", mounts, "-", *argv, env=plain | (environ or {}))

@@ -35,6 +35,7 @@ STEPS = (
     "pin with a password",
     "refused without it",
     "a lasting rule",
+    "a machine's agent",
     "a drill",
     "notifications",
     "upgrade",

@@ -14,7 +14,12 @@ from pathlib import Path
 
 OUT = Path("/out")
 ANNA, PASSWORD = "anna", "correct horse"
-UNITS = ("oom-guardian-enforcer.path", "oom-guardian-enforcer.service", "oom-guardian-helper.service")
+UNITS = (
+    "oom-guardian-enforcer.path",
+    "oom-guardian-enforcer.service",
+    "oom-guardian-helper.service",
+    "oom-guardian-system-agent.service",
+)
 told: list[dict[str, str]] = []
 
 
@@ -166,6 +171,20 @@ def keep_a_rule() -> str:
     return said
 
 
+def watch_the_machine() -> str:
+    """The agent without a session, by a unit that the admin switches on; it serves metrics to this machine."""
+    sh("systemctl", "enable", "--now", "oom-guardian-system-agent.service")
+    asked = (
+        "/usr/bin/python3",
+        "-c",
+        "import urllib.request as u; print(u.urlopen('http://127.0.0.1:9842/metrics').read().decode())",
+    )
+    served = until(lambda: sh(*asked))
+    lines = [line for line in served.splitlines() if not line.startswith("#")]
+    assert [line for line in lines if line.startswith("oom_guardian_")], served[:500]
+    return f"{len(lines)} values"
+
+
 def be_warned() -> str:
     """A fire drill; what was shown on the desktop meanwhile."""
     sh("mount", "-o", "remount,bind,rw", "/sys/fs/cgroup/memory")
@@ -210,6 +229,8 @@ def purge() -> str:
     """Nothing of it is left, nor runs."""
     sh("apt-get", "purge", "-y", "-q", "oom-guardian")
     assert not running(), running()
+    kept = [str(path) for top in ("/etc", "/var/lib") for path in Path(top).rglob("oom-guardian*") if "dpkg" not in path.parts]
+    assert kept == [], kept
     for unit in UNITS:
         state = sh("systemctl", "show", "-P", "LoadState", unit)
         assert state == "not-found", f"{unit} is {state}"
@@ -259,6 +280,7 @@ def main() -> None:
     step("pin with a password", pin_with_password)
     step("refused without it", refuse_without_password)
     step("a lasting rule", keep_a_rule)
+    step("a machine's agent", watch_the_machine)
     step("a drill", be_warned)
     step("notifications", notifications)
     step("upgrade", upgrade)
