@@ -37,6 +37,12 @@ def test_every_source_is_there(checkout: Path) -> None:
             assert path.is_dir() if source.endswith("/") else path.is_file(), source
 
 
+def test_nothing_is_listed_twice(checkout: Path) -> None:
+    """The packager refuses two files in one place, but only when a package is built."""
+    places = [(line["source"], line["target"]) for line in lines(checkout)]
+    assert sorted(set(places)) == sorted(places)
+
+
 def test_every_resource_is_packed(checkout: Path) -> None:
     sources = [line["source"] for line in lines(checkout)]
     own = [path.relative_to(checkout).as_posix() for path in (checkout / "resources").rglob("*") if path.is_file()]
