@@ -96,10 +96,8 @@ class _Roff(argparse.HelpFormatter):
         prefix: str | None = None,
     ) -> None:
         """The synopsis: argparse's own, a line for each way to call it."""
-        plain = argparse.HelpFormatter(self._prog, width=_USAGE_COLUMNS)
-        plain.add_usage(usage, actions, groups, prefix or "")
         self._lines.append(_section(_("SYNOPSIS")))
-        for at, way in enumerate(plain.format_help().strip().split(" | guardian ")):
+        for at, way in enumerate(_usage_line(self._prog, usage, actions, groups, prefix or "").split(" | guardian ")):
             words = way if at == 0 else f"{PROGRAM} {way}"
             name = self._prog if words.startswith(self._prog) else PROGRAM
             self._lines += [".br"] * (at > 0) + [f"\\fB{_escaped(name)}\\fR{_escaped(words.removeprefix(name))}"]
@@ -143,7 +141,10 @@ class _Roff(argparse.HelpFormatter):
         subactions = list(self._iter_indented_subactions(action))
         for one in subactions or [action]:
             told = self._expand_help(one) if one.help else ""
-            self._lines += _term(self._written(one), told)
+            if subactions and isinstance(action.choices, dict):
+                self._lines += _subcommand(action.choices[one.dest], told)
+            else:
+                self._lines += _term(self._written(one), told)
 
     def _written(self, action: argparse.Action) -> str:
         default = action.dest.upper() if action.option_strings else action.dest
@@ -152,6 +153,49 @@ class _Roff(argparse.HelpFormatter):
             name = self._metavar_formatter(action, default)(1)[0]
             return f"\\fI{_escaped(name)}\\fR"
         return ", ".join(f"\\fB{_escaped(option)}\\fR{' ' + value if value else ''}" for option in action.option_strings)
+
+
+class _Nested(_Roff):
+    """A subcommand as an entry of its command's page: how it is called, then its own arguments."""
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        """Its name and how it goes on."""
+        name = self._prog.rpartition(" ")[2]
+        after = _usage_line(self._prog, usage, actions, groups, prefix or "").removeprefix(f"{self._prog} ").replace("[-h] ", "")
+        self._lines.append(f"\\fB{_escaped(name)}\\fR {_escaped(after.removeprefix('[-h]'))}".rstrip())
+
+    def add_text(self, text: str | None) -> None:
+        """The page has told it already."""
+
+    def add_arguments(self, actions: Iterable[argparse.Action]) -> None:
+        """Those that say more than their name."""
+        for action in actions:
+            if action.help not in {None, argparse.SUPPRESS} and "-h" not in action.option_strings:
+                self._add(action)
+
+
+def _usage_line(
+    program: str,
+    usage: str | None,
+    actions: Iterable[argparse.Action],
+    groups: Iterable[argparse._MutuallyExclusiveGroup],
+    prefix: str,
+) -> str:
+    plain = argparse.HelpFormatter(program, width=_USAGE_COLUMNS)
+    plain.add_usage(usage, actions, groups, prefix)
+    return plain.format_help().strip()
+
+
+def _subcommand(parser: argparse.ArgumentParser, told: str) -> list[str]:
+    parser.formatter_class = _Nested
+    term, *own = parser.format_help().splitlines()
+    return [*_term(term, told), *([".RS", *own, ".RE"] if own else [])]
 
 
 def _page_of(command: str) -> str:

@@ -3,7 +3,10 @@ case "${1-}" in
     configure | abort-* | 1 | 2)
         # Root compiles once, for all users: an agent that had to would stay larger for it.
         forget_compiled
-        /usr/bin/python3 -I -m compileall -q -j 0 "$lib" >/dev/null || true
+        # Several at a time, or one by one where there is no /dev/shm to share.
+        for jobs in 0 1; do
+            if /usr/bin/python3 -I -m compileall -q -j "$jobs" "$lib" >/dev/null 2>&1; then break; fi
+        done
         case "${1}${2-}" in
             # The first time; what an admin switches off later stays off.
             configure | 1) ! command -v systemctl >/dev/null || systemctl enable --quiet oom-guardian-enforcer.path || true ;;

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 import copyright_file
@@ -51,6 +51,7 @@ def main() -> None:
     shutil.rmtree(work, ignore_errors=True)
     made = make_folders(work, TARGETS[kind])
     contents = [entry for line in listed_files(kind) for entry in package_entries(line, made)]
+    contents += own_folders(contents)
     config = work / "nfpm.json"
     config.write_text(json.dumps(package(kind, work, contents), indent=1), encoding="utf-8")
     nfpm = Path(sys.executable).parent / "nfpm"
@@ -81,6 +82,12 @@ def package_entries(line: Line, made: Path) -> Iterator[dict[str, Any]]:
             if line.part == "config":
                 entry["type"] = "config|noreplace"
             yield entry
+
+
+def own_folders(contents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The folders that are the package's alone and go with it: rpm leaves those that nobody owns."""
+    parents = {parent for entry in contents for parent in PurePosixPath(entry["dst"]).parents if "oom-guardian" in parent.parts}
+    return [{"dst": str(parent), "type": "dir", "file_info": {"mode": 0o755}} for parent in sorted(parents)]
 
 
 def make_folders(work: Path, target: Target) -> Path:

@@ -57,6 +57,12 @@ def test_pages_show_every_option(language: str) -> None:
                 assert [option for option in action.option_strings if f"\\fB{option}\\fR" not in text] == [], command.name
 
 
+def test_subcommands_stand_with_their_own_arguments() -> None:
+    text = next(page for page in pages() if page.name == "guardian-settings.1").text.replace("\\-", "-")
+    assert "\\fBset\\fR [--persist] [--rollback [S]] KEY=VALUE" in text
+    assert "\\fB--persist\\fR" in text.partition("\\fBset\\fR")[2]
+
+
 def test_examples_stand_as_they_were_written(tmp_path: Path) -> None:
     pin = next(page for page in pages() if page.name == "guardian-pin.1")
     assert "guardian pin --exe /usr/bin/clang --adj 500 --persist" in shown([pin], tmp_path, 200)[0]
