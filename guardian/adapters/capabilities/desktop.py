@@ -9,8 +9,8 @@ from contextlib import closing
 
 from jeepney import DBusAddress, new_method_call
 
-from guardian.adapters.agent_start import child_environment
 from guardian.adapters.capabilities.capability import Capability, lacks, untold, works
+from guardian.adapters.child_environment import child_environment
 from guardian.adapters.session_bus import BUS, BusConnection, BusLost, CallFailed, NoBus, connect, session_bus_address
 from guardian.protocol.agent import AGENT_NAME
 from guardian.protocol.i18n import _
