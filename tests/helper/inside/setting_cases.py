@@ -175,6 +175,24 @@ def a_terminal_asks_whether_to_keep() -> None:
     assert (now(), FILE.exists()) == (before, False)
 
 
+def the_window_tries_keeps_and_takes_back() -> None:
+    before, wished = now(), other()
+    environment = {
+        "PATH": "/usr/bin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "QT_QPA_PLATFORM": "offscreen",
+        "XDG_STATE_HOME": "/run/window", "XDG_DATA_HOME": "/run/window", "XDG_RUNTIME_DIR": "/run/window",
+    }  # fmt: skip
+    Path("/run/window").mkdir(mode=0o700)
+    argv = [sys.executable, "-B", str(Path(__file__).with_name("window_try.py")), KEY, WHERE.name, wished]
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, (done.stdout, done.stderr[-800:])
+    tried, back, kept, undone = done.stdout.splitlines()
+    assert tried.startswith(f"{wished} {KEY} is {wished}. It goes back to {before} in "), tried
+    assert back == f"{before} {KEY}: back to what it was.", back
+    assert kept == f"{wished} {KEY} is {wished} (was {before}). It is kept across restarts.", kept
+    assert undone == f"{before} {KEY} is {before} (was {wished}). It is kept no longer.", undone
+    assert not FILE.exists()
+
+
 def _session(body: list[Any]) -> "subprocess.Popen[str]":
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
     argv = ["/usr/bin/python3", "-B", "-c", TRIES, json.dumps(body)]
@@ -192,4 +210,5 @@ SETTING_CASES: tuple[Callable[[], None], ...] = (
     the_command_line_sets_tries_keeps_and_takes_back,
     the_command_line_refuses_what_would_stop_the_machine,
     a_terminal_asks_whether_to_keep,
+    the_window_tries_keeps_and_takes_back,
 )
