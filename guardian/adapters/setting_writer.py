@@ -57,8 +57,10 @@ class SettingWriter:
             done += [self._change(pair, value, filed) for pair, value in before.items() if pair != write.key and value]
         changes = tuple(done)
         if refusals and changes and not order.rollback:
+            told = len(refusals)
             self.take_back([Act(order.label, time.time(), settings=changes)], refusals)
-            changes = ()
+            # What could not be taken back stays an act, so that an undo can try again.
+            changes = changes if len(refusals) > told else ()
         on_trial = bool(order.rollback) and not refusals
         act = Act(order.label, time.time(), settings=() if order.rollback else changes, on_trial=changes if on_trial else ())
         return Done(order, act, tuple(dict.fromkeys(refusals)))

@@ -27,18 +27,19 @@ VALUES = {
 
 
 class NearHelper(HelperClient):
-    """The helper's acts without a bus between; `refuse_after` lets so many calls pass."""
+    """The helper's acts without a bus between; `refuse_after` lets so many calls pass, `refuse_once` all after that one."""
 
     def __init__(self, root: str) -> None:
         super().__init__({})
         self.root, self.calls, self.refuse_after = root, 0, 99
-        self.absent = False
+        self.absent = self.refuse_once = False
 
     def call(self, member: str, *arguments: Any) -> tuple[Any, ...]:
         self.calls += 1
         if self.absent:
             raise NoHelper("none")
         if self.calls > self.refuse_after:
+            self.refuse_after = 99 if self.refuse_once else self.refuse_after
             raise HelperRefused("io.github.oomguardian.Helper1.Error.NotAuthorized", "no")
         try:
             if member == "KeepSetting":
@@ -132,10 +133,19 @@ def test_what_is_deadly_is_refused_with_the_reason_and_nothing_changes(world: Wo
 
 
 def test_half_done_is_taken_back(world: World) -> None:
+    world.helper.refuse_after, world.helper.refuse_once = 1, True
+    done = world.set(("vm.overcommit_ratio", 80), ("vm.overcommit_memory", 2))
+    assert done.refusals == ("Not changed: the password was not given.",)
+    assert (done.act.settings, world.value("overcommit_ratio")) == ((), 50)
+
+
+def test_what_cannot_be_taken_back_can_be_undone_later(world: World) -> None:
     world.helper.refuse_after = 1
     done = world.set(("vm.overcommit_ratio", 80), ("vm.overcommit_memory", 2))
-    assert done.refusals[0] == "Not changed: the password was not given."
-    assert done.act.settings == ()
+    assert done.act.settings == (SettingChange("vm.overcommit_ratio", 50, 80),)
+    world.helper.refuse_after = 99
+    world.writer.take_back([done.act], [])
+    assert world.value("overcommit_ratio") == 50
 
 
 def test_a_half_done_trial_goes_back_by_itself(world: World) -> None:
