@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from guardian.adapters.adjuster import Adjuster
-from guardian.adapters.cold_memory import ColdMemory, NotSwappedOut
-from guardian.adapters.group_limiter import GroupLimiter
+from guardian.adapters.group_acts import GroupActs
 from guardian.adapters.helper_client import HelperClient, HelperRefused, NoHelper
 from guardian.adapters.latecomers import latecomers
 from guardian.adapters.pinner import NotPinned, Outcome, Pinner
@@ -18,7 +17,6 @@ from guardian.adapters.setting_writer import SettingWriter
 from guardian.adapters.signals import NotSent, send_signal
 from guardian.adapters.user_rules import UserRuleFile
 from guardian.adapters.user_units import UnitsRefused, UserUnits
-from guardian.kernel.cgroup import parse_membership
 from guardian.kernel.errors import Unparsable
 from guardian.kernel.process import Process, ProcessKey, parse_oom_score_adj, parse_stat
 from guardian.policy.acts import (
@@ -26,7 +24,6 @@ from guardian.policy.acts import (
     Change,
     Done,
     ForgetOrder,
-    GroupLimit,
     LimitOrder,
     Order,
     PinOrder,
@@ -40,7 +37,6 @@ from guardian.policy.acts import (
     undo_steps,
 )
 from guardian.policy.applications import Group
-from guardian.policy.group_limit import LimitRefused, place_of
 from guardian.policy.pins import Keeper, Pin
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
@@ -60,14 +56,13 @@ class Performer:
         helper: HelperClient | None = None,
         own_rules: UserRuleFile | None = None,
         user_units: UserUnits | None = None,
-        limiter: GroupLimiter | None = None,
-        cold: ColdMemory | None = None,
+        groups: GroupActs | None = None,
     ) -> None:
         self._helper = helper or HelperClient()
         self._pinner = Pinner(Adjuster(), self._helper, own_rules)
         self._user_units = user_units or UserUnits()
         self._settings = SettingWriter(self._helper)
-        self._limiter, self._cold = limiter or GroupLimiter(), cold or ColdMemory()
+        self._groups = groups or GroupActs()
 
     def perform(self, order: Order) -> Done:
         """Carry an order out; what was refused is in the answer, nothing is raised."""
@@ -76,9 +71,9 @@ class Performer:
         if isinstance(order, SignalOrder):
             return self._signal(order)
         if isinstance(order, LimitOrder):
-            return self._limit(order)
+            return self._groups.limit(order)
         if isinstance(order, SwapOutOrder):
-            return self._swap_out(order)
+            return self._groups.swap_out(order)
         if isinstance(order, ForgetOrder):
             return self._forget(order)
         if isinstance(order, SettingOrder | SettleOrder):
@@ -169,39 +164,6 @@ class Performer:
             except HelperRefused as refusal:
                 raise NotSent(str(refusal), gone=refusal.gone) from refusal
 
-    def _limit(self, order: LimitOrder) -> Done:
-        limits: tuple[GroupLimit, ...] = ()
-        refusals: tuple[str, ...] = ()
-        # The dialog may have stood open while the program moved, or ended and its group with it.
-        if not any(_group_of(process.key) == order.place.path for process in order.processes):
-            refusals = (_("{name} had already ended. Nothing was limited.").format(name=order.label),)
-        else:
-            try:
-                limits = (self._limiter.limit(order.place, order.high),)
-            except LimitRefused as refusal:
-                refusals = (str(refusal),)
-        return Done(order, Act(order.label, time.time(), limits=limits), refusals)
-
-    def _swap_out(self, order: SwapOutOrder) -> Done:
-        try:
-            given = self._cold.swap_out(order.group, order.processes)
-        except NotSwappedOut as refusal:
-            return Done(order, Act(order.label, time.time()), (str(refusal),))
-        return Done(order, Act(order.label, time.time(), swapped_out=given))
-
-    def _unlimit(self, steps: Iterable[GroupLimit], refusals: list[str]) -> tuple[GroupLimit, ...]:
-        """Give groups back what they had; one that has ended, or that somebody else limited since, is passed over."""
-        done = []
-        for limit in steps:
-            place = place_of(limit.path)
-            try:
-                back = self._limiter.put_back(place, limit) if place is not None else None
-            except LimitRefused as refusal:
-                refusals.append(str(refusal))
-            else:
-                done += [back] if back is not None else []
-        return tuple(done)
-
     def _forget(self, order: ForgetOrder) -> Done:
         refusals: list[str] = []
         pins = _each(self._forget_pin, (order.pin,) if order.pin else (), refusals)
@@ -229,7 +191,7 @@ class Performer:
             except NotSent as error:
                 if not error.gone:
                     refusals.append(str(error))
-        limits = self._unlimit(steps.limits, refusals)
+        limits = self._groups.put_back(steps.limits, refusals)
         settings = self._settings.take_back(order.acts, refusals) if not refusals else ()
         label = order.acts[-1].label if len(order.acts) == 1 else ""
         act = Act(
@@ -340,18 +302,6 @@ def _current(key: ProcessKey) -> list[int | None]:
             return [parse_oom_score_adj(file.read())]
     except (OSError, Unparsable):
         return []
-
-
-def _group_of(key: ProcessKey) -> str | None:
-    """The group that a limit of a process would be set on, as /proc says now; None where it has ended."""
-    if not _current(key):
-        return None
-    try:
-        with open(f"/proc/{key.pid}/cgroup", encoding="utf-8", errors="replace") as file:
-            place = place_of(parse_membership(file.read()))
-    except OSError:
-        return None
-    return place.path if place is not None else None
 
 
 def _bare(change: Change) -> Process:

@@ -7,7 +7,7 @@ import pytest
 
 from guardian.adapters.act_journal import ActJournal, boot_id
 from guardian.kernel.process import ProcessKey
-from guardian.policy.acts import Act, Change, UnitWish
+from guardian.policy.acts import Act, Change, GroupLimit, UnitWish
 from guardian.policy.pins import Keeper, Pin
 from guardian.protocol.plans import UnitPlan
 from guardian.protocol.rules import Rule
@@ -22,6 +22,7 @@ ACT = Act(
     units=(UnitWish("a.service", user=True, plan=UnitPlan(5, "stop")),),
     units_gone=(UnitWish("b.service", user=False, plan=UnitPlan(memory_low=7)),),
     frozen=(KEY,),
+    limits=(GroupLimit("/app.slice/app-x-1.scope", None, 1 << 30), GroupLimit("/y", 1 << 30, None)),
 )
 
 
@@ -36,7 +37,7 @@ def test_all_comes_back(tmp_path: Path) -> None:
 def test_after_a_restart_of_the_machine_pids_mean_nothing(tmp_path: Path, boot: str) -> None:
     path = tmp_path / "acts.json"
     ActJournal(path, "boot").write((ACT, Act("x", 6.0, (Change(KEY, "p", 0, 5),))))
-    assert ActJournal(path, boot).read() == (ACT._replace(changes=(), frozen=()),)
+    assert ActJournal(path, boot).read() == (ACT._replace(changes=(), frozen=(), limits=()),)
 
 
 @pytest.mark.parametrize(
