@@ -1,12 +1,13 @@
 """What every chart has besides its picture: a sentence, a table, a cursor, a menu that saves it, a role for screen readers."""
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAccessible, QAction, QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QAccessible, QAction, QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QAccessibleWidget, QMenu, QToolTip, QWidget
 
 from guardian.protocol.i18n import _
 from guardian.ui.chart_files import save_chart
 from guardian.ui.scheme import Scheme
+from guardian.ui.tokens import CURVE_LINE
 from guardian.ui.type_scale import font_changed
 
 _HOVER_MS = 300
@@ -59,6 +60,21 @@ class Chart(QWidget):
         """Paint the whole picture into `rect`, for a file."""
         painter.translate(rect.topLeft())
         self.render(painter, QPoint(0, 0))
+
+    def paint_cursor(self, painter: QPainter, top: float, bottom: float) -> None:
+        """The cursor's line from `top` to `bottom`, and with the focus the ring around the chart."""
+        if self.cursor_index is not None and self.cursor_index < self.cursor_count():
+            painter.setPen(QPen(self.scheme.tokens.text, 1, Qt.PenStyle.DotLine))
+            x = round(self.cursor_at(self.cursor_index).x())
+            painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+        self.paint_focus(painter)
+
+    def paint_focus(self, painter: QPainter) -> None:
+        """The ring around the chart, where it has the focus."""
+        if self.hasFocus():
+            painter.setPen(QPen(self.scheme.tokens.accent, CURVE_LINE))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
 
     def cursor_count(self) -> int:
         """How many positions the cursor has; 0 is the oldest."""

@@ -1,7 +1,7 @@
 """Where memory went over ten minutes: a stacked area of the eight layers, painted a column at a time."""
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from guardian.protocol.i18n import _
@@ -13,7 +13,7 @@ from guardian.ui.composition_bar import layer_sizes, layer_value
 from guardian.ui.layer_columns import LayerColumns
 from guardian.ui.scheme import Scheme
 from guardian.ui.text import format_clock
-from guardian.ui.tokens import CURVE_LINE, GAP_TINY
+from guardian.ui.tokens import GAP_TINY
 from guardian.ui.type_scale import TextRole, font_for
 
 SPAN = 600.0
@@ -154,13 +154,7 @@ class CompositionArea(Chart):
         painter.drawPixmap(QRectF(plot), pixmap, QRectF(pixmap.rect()))
         if not plot.adjusted(0, 0, _RIGHT, 0).contains(event.rect()):
             self._draw_axes(painter)
-        if self.cursor_index is not None and self.cursor_index < self.cursor_count():
-            painter.setPen(QPen(self.scheme.tokens.text, 1, Qt.PenStyle.DotLine))
-            x = round(self.cursor_at(self.cursor_index).x())
-            painter.drawLine(x, plot.top(), x, plot.bottom())
-        if self.hasFocus():
-            painter.setPen(QPen(self.scheme.tokens.accent, CURVE_LINE))
-            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
+        self.paint_cursor(painter, plot.top(), plot.bottom())
         painter.end()
 
     def draw(self, painter: QPainter, rect: QRectF) -> None:

@@ -123,13 +123,7 @@ class FleetRoomChart(Chart):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         self.draw(painter, QRectF(self.rect()))
-        if self.cursor_index is not None and self.cursor_index < len(self._curve.points):
-            at = self.cursor_at(self.cursor_index)
-            painter.setPen(QPen(self.scheme.tokens.text, 1, Qt.PenStyle.DotLine))
-            painter.drawLine(QPointF(at.x(), 0), QPointF(at.x(), self._plot(QRectF(self.rect())).bottom()))
-        if self.hasFocus():
-            painter.setPen(QPen(self.scheme.tokens.accent, CURVE_LINE))
-            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
+        self.paint_cursor(painter, 0, self._plot(QRectF(self.rect())).bottom())
         painter.end()
 
     def draw(self, painter: QPainter, rect: QRectF) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, QTimer, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from guardian.model.grower_search import SteadyGrower
@@ -14,7 +14,6 @@ from guardian.protocol.quantities import MIB, format_bytes, format_mib
 from guardian.ui.chart import Chart
 from guardian.ui.scheme import Scheme
 from guardian.ui.text import format_moment
-from guardian.ui.tokens import CURVE_LINE
 
 if TYPE_CHECKING:
     from guardian.ui.growth_plot import GrowthPlot
@@ -141,8 +140,7 @@ class GrowthChart(Chart):
             QTimer.singleShot(0, self, self._load)
         if self.hasFocus():
             painter = QPainter(self)
-            painter.setPen(QPen(self.scheme.tokens.accent, CURVE_LINE))
-            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
+            self.paint_focus(painter)
             painter.end()
 
     def draw(self, painter: QPainter, rect: QRectF) -> None:

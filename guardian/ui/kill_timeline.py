@@ -185,10 +185,7 @@ class KillTimeline(Chart):
         self._draw_starts(painter)
         for kill in self._kills:
             self._draw_dot(painter, kill)
-        if self.hasFocus():
-            painter.setPen(QPen(self.scheme.tokens.accent, CURVE_LINE))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
+        self.paint_focus(painter)
         painter.end()
 
     def _draw_lanes(self, painter: QPainter) -> None:

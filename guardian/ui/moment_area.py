@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QDateTime, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from guardian.model.history import Moment
@@ -16,7 +16,7 @@ from guardian.ui.composition_bar import layer_sizes, layer_value
 from guardian.ui.layer_columns import LayerColumns
 from guardian.ui.scheme import Scheme
 from guardian.ui.text import format_clock
-from guardian.ui.tokens import CURVE_LINE, GAP_TINY
+from guardian.ui.tokens import GAP_TINY
 from guardian.ui.type_scale import TextRole, font_for
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _TICK, _MARKS = 44, 18, 8, 22, 4, 5
@@ -121,13 +121,7 @@ class MomentArea(Chart):
             pixmap = self.picture().pixmap
             painter.drawPixmap(QRectF(plot), pixmap, QRectF(pixmap.rect()))
         self._draw_axes(painter, plot)
-        if self.cursor_index is not None and self.cursor_index < len(self._moments):
-            painter.setPen(QPen(self.scheme.tokens.text, 1, Qt.PenStyle.DotLine))
-            x = round(self.cursor_at(self.cursor_index).x())
-            painter.drawLine(x, plot.top(), x, plot.bottom())
-        if self.hasFocus():
-            painter.setPen(QPen(self.scheme.tokens.accent, CURVE_LINE))
-            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
+        self.paint_cursor(painter, plot.top(), plot.bottom())
         painter.end()
 
     def _draw_axes(self, painter: QPainter, plot: QRect) -> None:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QTimer, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from guardian.model.verdict import State, Verdict
@@ -16,7 +16,6 @@ from guardian.ui.chart import Chart
 from guardian.ui.recent import recent
 from guardian.ui.scheme import Scheme
 from guardian.ui.text import format_clock
-from guardian.ui.tokens import CURVE_LINE
 from guardian.ui.verdict_words import killer_in_sentence
 
 if TYPE_CHECKING:
@@ -195,8 +194,7 @@ class RoomChart(Chart):
             QTimer.singleShot(0, self, self._load)
         if self.hasFocus():
             painter = QPainter(self)
-            painter.setPen(QPen(self.scheme.tokens.accent, CURVE_LINE))
-            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
+            self.paint_focus(painter)
             painter.end()
 
     def draw(self, painter: QPainter, rect: QRectF) -> None:
