@@ -2,7 +2,7 @@
 # Takes the pictures of the documents, of the real window on a screen of its own: docs/screenshots.sh [SECONDS]
 # SECONDS (default 90) is how long it measures before the first picture, so that the charts show something.
 # A plan, a fire drill and a small program that grows give the pages something to show; all of it ends with the script.
-# Needs (Debian): xvfb xdotool imagemagick dbus-daemon.
+# Needs (Debian): xvfb xdotool imagemagick dbus-daemon; with prometheus too, page Fleet has twenty simulated machines to show.
 set -eu
 here=$(dirname -- "$(readlink -f -- "$0")")
 seconds=${1:-90}
@@ -32,7 +32,8 @@ agent=
 window=
 sleeper=
 programs=
-trap 'kill $window $agent $sleeper $programs $screen 2>/dev/null || true' EXIT
+fleet=
+trap 'kill $window $agent $sleeper $programs $fleet $screen 2>/dev/null || true' EXIT
 until [ -s "$HOME/display" ]; do sleep 0.1; done
 DISPLAY=:$(cat "$HOME/display")
 export DISPLAY LC_ALL=C.UTF-8
@@ -74,6 +75,13 @@ for name in compiler compiler compiler browser; do "$HOME/$name" 600 & programs=
 "$guardian" pin --exe "$HOME/compiler" --adj 300 --persist >/dev/null || true
 "$guardian" config set desktop.welcome_seen=true >/dev/null 2>&1 || true
 "$guardian" drill >/dev/null 2>&1 || true
+
+if command -v prometheus >/dev/null && command -v promtool >/dev/null; then
+    (cd "$here/.." && exec .venv/bin/python -m tests.simulated_fleet "$HOME/fleet") >"$HOME/fleet-url" &
+    fleet=$!
+    while [ ! -s "$HOME/fleet-url" ] && kill -0 "$fleet"; do sleep 0.1; done
+    "$guardian" config set "fleet.server=$(cat "$HOME/fleet-url")" >/dev/null
+fi
 
 open_window en light "$seconds"
 shoot ctrl+1 now-light

@@ -3,8 +3,10 @@
 import http.client
 import random
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -222,3 +224,19 @@ def free_port() -> int:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
         return port
+
+
+def main(folder: Path) -> None:
+    """Serve the twenty machines of the documents' pictures until ended; prints the address."""
+    server = SimulatedFleet(folder, Simulated(13, 3, 1, 1, 2))
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    try:
+        server.start()
+        print(server.url, flush=True)  # noqa: T201 - for the script that takes the pictures
+        signal.pause()
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

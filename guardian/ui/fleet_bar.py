@@ -22,7 +22,7 @@ from guardian.ui.words import ElidedWords, Words
 
 _ORDER = (State.CRITICAL, State.WARNING, State.WATCH, State.CALM, State.NO_DATA)
 _SHAPE, _SWATCH, _SEARCH_WIDTH, _BETWEEN, _BETWEEN_BARE = 16, 12, 176, 16, 12
-_WORD, _NUMBER = 6, 5
+_WORD, _NUMBER, _LEAST_SEARCH = 6, 5, 120
 
 
 class StateCounts(QWidget):
@@ -181,7 +181,7 @@ class FleetHead(QWidget):
         self.search.setAccessibleName(_("Search machines"))
         self.search.setAccessibleDescription(_("A part of a machine's name, or of the program that would be ended next"))
         self.search.setMaxLength(LONGEST_SEARCH)
-        self.search.setMinimumWidth(120)
+        self.search.setMinimumWidth(_LEAST_SEARCH)
         self.search.setMaximumWidth(_SEARCH_WIDTH)
         self.search.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.export = ActButton(scheme, "", Look.PLAIN, "export", _("Export…"))
@@ -207,6 +207,7 @@ class FleetHead(QWidget):
     def set_narrow(self, *, narrow: bool) -> None:
         """Leave out of the headline what the counts say too."""
         self._narrow = narrow
+        self.search.setMinimumWidth(_LEAST_SEARCH if narrow else _SEARCH_WIDTH)
         self._show_headline()
 
     def _show_headline(self) -> None:
