@@ -332,6 +332,9 @@ class ActDesk(QObject):
             return
         dialog = ProtectDialog(self._scheme, self._targets, processes, subjects, self.snapshot, self._asker)
         dialog.set_helper(self.has_helper)
+        _label, group = self._named(self._targets)
+        if group is not None:
+            dialog.kind.setCurrentIndex(max(0, dialog.kind.findData(group.kind)))
         row, self._edited = self._edited, None
         if row is not None:
             dialog.begin_with(row.plan.pin.rule.target, row.adj, row.wish, lasting=row.plan.pin.keeper is not Keeper.ONCE)

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -12,11 +13,12 @@ from pytestqt.qtbot import QtBot
 from guardian.adapters.act_journal import ActJournal
 from guardian.adapters.helper_client import HelperClient
 from guardian.adapters.performer import Performer
+from guardian.adapters.subjects import Subjects
 from guardian.adapters.user_rules import UserRuleFile
 from guardian.kernel.process import Process
 from guardian.model.history import Kill, Party
 from guardian.policy.acts import PinOrder
-from guardian.protocol.rules import Rule
+from guardian.protocol.rules import Rule, Subject
 from guardian.sampling.snapshot import Snapshot
 from guardian.ui.act_desk import ActDesk
 from guardian.ui.protect_dialog import ProtectDialog
@@ -153,3 +155,20 @@ def test_a_kill_opens_the_dialog_with_its_plan_filled_in(
     desk.dialog.target.setText("tool2")
     assert desk.dialog.choice.kind == "name"
     desk.dialog.reject()
+
+
+def test_protecting_a_whole_application_begins_with_it(
+    page: ProtectionPage, desk: ActDesk, snapshot: SnapshotOf, make_process: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = [make_process(pid, "part", 50) for pid in (5001, 5002)]
+    monkeypatch.setattr(
+        Subjects, "describe", lambda _self, one: Subject(None, one.name, "app-code-1.scope", False, "code", "anna")
+    )
+    page.show_snapshot(snapshot(parts))
+    for chosen, kind in ((parts, "app"), (parts[:1], "process")):
+        desk.dialog = None
+        desk.protect(chosen, page)
+        qtbot.waitUntil(lambda: desk.dialog is not None)
+        assert isinstance(desk.dialog, ProtectDialog)
+        assert desk.dialog.choice.kind == kind
+        desk.dialog.reject()
