@@ -140,6 +140,17 @@ def test_kills_are_counted_and_the_fall_before_them_is_over() -> None:
     assert found[-1].state in (State.CALM, State.WATCH)
 
 
+@pytest.mark.parametrize("kills,proven", [(4, 3 * GIB), (5, None)])
+def test_a_depth_that_a_kill_brought_it_back_from_proves_nothing(kills: int, proven: int | None) -> None:
+    course: Course | None = None
+    for at in range(3):
+        course, _reading = read_course(course, facts(at, 10.0, vmstat=VmStat({"oom_kill": 4})))
+    assert course is not None
+    course = course._replace(room=course.room._replace(proven=3 * GIB))
+    after, _reading = read_course(course, facts(3, 10.0, vmstat=VmStat({"oom_kill": kills})))
+    assert after.room.proven == proven
+
+
 def test_an_allocation_that_fails_winds_the_first_kernels_clock() -> None:
     moments = [
         facts(at / 2, 1.0, vmstat=VmStat({"pgscan_direct": 1000 * at, "pgsteal_direct": at, "allocstall": at}))
