@@ -9,7 +9,7 @@ from guardian.kernel.cgroup import MemoryCgroup
 from guardian.kernel.process import Process
 from guardian.policy.acts import LimitOrder
 from guardian.policy.group_limit import LEAST_LIMIT, Place, members_of
-from guardian.protocol.i18n import _, ngettext
+from guardian.protocol.i18n import _, ngettext, sentences
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import GIB, MIB, format_bytes, parse_bytes
 from guardian.sampling.snapshot import Snapshot
@@ -120,11 +120,12 @@ def group_words(label: str, targets: Sequence[Process], members: Sequence[Proces
             len(others),
         ).format(name=label, count=len(others), size=size)
         names = list(dict.fromkeys(printable(one.name) for one in others))[:4]
-        words += " " + _("The others: {names}.").format(names=", ".join(names) + ("…" if len(names) < len(others) else ""))
+        more = "…" if len(names) < len({one.name for one in others}) else ""
+        words = sentences(words, _("The others: {names}.").format(names=", ".join(names) + more))
     else:
         words = _("{name} is alone in its group, which holds {size}.").format(name=label, size=size)
     if high is not None:
-        words += " " + _("Its limit is {size} now.").format(size=format_bytes(high))
+        words = sentences(words, _("Its limit is {size} now.").format(size=format_bytes(high)))
     return words
 
 
