@@ -1,8 +1,10 @@
 """The Chinese catalogue against the sentences in the code: complete, compiled, and with the same blanks to fill."""
 
+import ast
 import io
 import string
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,27 @@ def extracted(checkout: Path) -> set[str]:
     mappings = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["babel"]["mappings"]
     methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
     return {texts(found[2])[0] for found in extract_from_dir(checkout / "guardian", methods)}
+
+
+def asked(checkout: Path) -> Iterator[tuple[str, ast.Call]]:
+    """Every call that asks for words in the reader's language, and where."""
+    for path in sorted((checkout / "guardian").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"_", "N_", "ngettext"}:
+                yield f"{path.name}:{node.lineno}", node
+
+
+def test_every_call_is_seen_by_the_extraction(checkout: Path, extracted: set[str]) -> None:
+    """Inside an f-string it is not; and what is made up of parts has no translation."""
+    unseen = []
+    for where, node in asked(checkout):
+        first = node.args[0]
+        if isinstance(first, ast.JoinedStr | ast.BinOp) or (isinstance(first, ast.Constant) and first.value not in extracted):
+            unseen.append((where, ast.unparse(first)))
+        elif isinstance(node.func, ast.Name) and node.func.id == "ngettext" and not isinstance(first, ast.Constant):
+            # Marked one by one, singular and plural are two messages, and neither is found as a pair.
+            unseen.append((where, ast.unparse(first)))
+    assert unseen == []
 
 
 def test_every_sentence_is_translated(catalogue: Catalog, extracted: set[str]) -> None:

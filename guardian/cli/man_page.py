@@ -69,7 +69,8 @@ def _command_page(command: Command) -> str:
 
 
 def _head(name: str, summary: str) -> list[str]:
-    title = f'.TH {_quoted(name.upper())} 1 "" {_quoted(f"OOM Guardian {__version__}")} {_quoted(_("User Commands"))}'
+    manual = _quoted(_("User Commands"))
+    title = f'.TH {_quoted(name.upper())} 1 "" {_quoted(f"OOM Guardian {__version__}")} {manual}'
     # Lines are not stretched, since between Han there is no space that could be, and no option is broken in two.
     return [title, ".ad l", ".nh", _section(_("NAME")), f"{_escaped(name)} \\- {_escaped(summary)}"]
 

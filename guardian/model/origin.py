@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from guardian.kernel.process import Process
-from guardian.protocol.i18n import N_, _
+from guardian.protocol.i18n import N_, _, sentences
 from guardian.protocol.quantities import format_adjustment
 
 Kind = Literal["unknown", "nobody", "program", "inherited", "user manager", "user unit", "system unit", "unclear"]
@@ -67,8 +67,8 @@ def _inherited(holder: Process, above: Sequence[Process]) -> str:
     first = _("It is inherited from {name} ({pid}).").format(name=holder.name, pid=holder.pid)
     source = _own(holder, above)
     if source.kind == "user unit":
-        return f"{first} {_('The user manager gives it to all that it starts.')}"
-    return f"{first} {source.sentence}" if source.kind in {"user manager", "system unit"} else first
+        return sentences(first, _("The user manager gives it to all that it starts."))
+    return sentences(first, source.sentence) if source.kind in {"user manager", "system unit"} else first
 
 
 def _own(process: Process, ancestors: Sequence[Process]) -> Origin:
@@ -101,8 +101,8 @@ def _with_parent(sentence: str, parent: Process | None, above: Sequence[Process]
     shown = format_adjustment(parent.oom_score_adj)
     holder, beyond = _holder(parent, above)
     if parent.oom_score_adj and _own(holder, beyond).kind in {"user manager", "user unit"}:
-        return f"{sentence} {_('Its parent has {value}, from the user manager.').format(value=shown)}"
-    return f"{sentence} {_('Its parent has {value}.').format(value=shown)}"
+        return sentences(sentence, _("Its parent has {value}, from the user manager.").format(value=shown))
+    return sentences(sentence, _("Its parent has {value}.").format(value=shown))
 
 
 def _custom(process: Process, value: int) -> str | None:

@@ -157,7 +157,8 @@ class CommitChart(Chart):
             x = round(left + tick * scale) + 0.5
             painter.setPen(QPen(tokens.grid, 1))
             painter.drawLine(QPointF(x, top - GAP_TINY), QPointF(x, bottom))
-            text = tick_text(tick, ticks) + (f" {_('GiB')}" if tick == shown[-1] else "")
+            unit = _("GiB") if tick == shown[-1] else ""
+            text = " ".join(filter(None, (tick_text(tick, ticks), unit)))
             painter.setPen(tokens.text2)
             wide = painter.fontMetrics().horizontalAdvance(text)
             at = min(x - wide / 2, self.width() - wide)

@@ -37,10 +37,12 @@ def past_words(seconds: float) -> str:
     if whole < 3600:
         minutes, rest = divmod(whole, 60)
         told = _("{count} min").format(count=minutes)
-        return f"{told} {_('{count} s').format(count=rest)}" if rest else told
+        more = _("{count} s").format(count=rest)
+        return f"{told} {more}" if rest else told
     hours, rest = divmod(whole // 60, 60)
     told = _("{count} h").format(count=hours)
-    return f"{told} {_('{count} min').format(count=rest)}" if rest else told
+    more = _("{count} min").format(count=rest)
+    return f"{told} {more}" if rest else told
 
 
 def cause_fact(kill: Kill) -> Fact:

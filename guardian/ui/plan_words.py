@@ -148,14 +148,16 @@ def detail_words(row: PlanRow) -> str:
             "{held} of {count} process has the wished value.", "{held} of {count} processes have the wished value.", count
         ).format(held=held, count=count)
     ]
-    for standing, one, many in (
-        (Standing.OVERWRITTEN, N_("{count} set another value again."), N_("{count} set another value again.")),
-        (Standing.IMPOSSIBLE, N_("For {count} the kernel refused it."), N_("For {count} the kernel refused it.")),
-        (Standing.WANTED, N_("{count} waits for it."), N_("{count} wait for it.")),
-    ):
-        number = sum(member.standing is standing for member in members)
-        if number:
-            parts.append(ngettext(one, many, number).format(count=number))
+    lost, refused, waiting = (
+        sum(member.standing is standing for member in members)
+        for standing in (Standing.OVERWRITTEN, Standing.IMPOSSIBLE, Standing.WANTED)
+    )
+    if lost:
+        parts.append(_("{count} set another value again.").format(count=lost))
+    if refused:
+        parts.append(_("For {count} the kernel refused it.").format(count=refused))
+    if waiting:
+        parts.append(ngettext("{count} waits for it.", "{count} wait for it.", waiting).format(count=waiting))
     if _lasts(row) and row.kept is None:
         if row.plan.pin.rule.insist:
             parts.append(_("The plan sets it each time, at most once a minute."))
