@@ -117,12 +117,13 @@ def _growth(now: Sample, marks: tuple[Mark, ...]) -> Mapping[ProcessKey, float]:
         return {}
     first = next((number for number in reversed(range(len(marks))) if now.monotonic - marks[number][0] >= GROWTH_SECONDS), 0)
     found = dict(growth_rates(marks[first][1], now.processes, now.monotonic - marks[first][0]))
+    young = [one for one in now.processes if one.memory is not None and one.key not in found]
     for at, table in marks[first + 1 :]:
-        young = [one for one in now.processes if one.key not in found and one.memory is not None]
-        if not young:
+        if not young or now.monotonic - at < _YOUNGEST_SECONDS:
             break
-        if now.monotonic - at >= _YOUNGEST_SECONDS:
-            found |= growth_rates(table, young, now.monotonic - at)
+        rates = growth_rates(table, young, now.monotonic - at)
+        found |= rates
+        young = [one for one in young if one.key not in rates]
     return found
 
 
