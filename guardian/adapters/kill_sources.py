@@ -56,19 +56,20 @@ def read_machine(
     kmsg: str | None = KMSG,
     folder: str = FOLDER,
     journal: str | None = None,
+    helper: HelperClient | None = None,
 ) -> Reading:
     """All that this machine's own logs tell, with what is `known` already (the stored history).
 
     `since` is seconds since the epoch.  `ask`: the helper may show a password dialog where the user may not read the kernel
-    log; without, it is asked only whether it may answer silently.  `kmsg` None reads no running kernel's log, `journal` names
-    the folder of another machine's.
+    log; without, it is asked only whether it may answer silently.  `helper` is whom to ask, so that waiting can be given up.
+    `kmsg` None reads no running kernel's log, `journal` names the folder of another machine's.
     """
     kills: list[Kill] = list(known)
     gaps: list[str] = []
     read: list[str] = []
     readings: tuple[tuple[str, Callable[[], list[Kill]]], ...] = (
         (_("journal"), lambda: _journal(since, told, journal)),
-        (_("kernel log of this start"), lambda: _ring(since, kmsg or KMSG, ask=ask)),
+        (_("kernel log of this start"), lambda: _ring(since, kmsg or KMSG, helper or HelperClient(), ask=ask)),
     )
     if kmsg is None:
         readings = readings[:1]
@@ -110,18 +111,18 @@ def _journal(since: float | None, told: Told | None, folder: str | None) -> list
     return kills
 
 
-def _ring(since: float | None, kmsg: str, *, ask: bool) -> list[Kill]:
+def _ring(since: float | None, kmsg: str, helper: HelperClient, *, ask: bool) -> list[Kill]:
     """The kills of this boot from the kernel's own buffer, or from the helper where the user may not read it."""
     text = read_kernel_ring(path=kmsg)
     if text is None:
-        text = _asked(since, ask=ask)
+        text = _asked(since, helper, ask=ask)
     zero, boot = started_at(), boot_id()
     return [placed(kill, boot, zero) for kill in _judged([text.encode("utf-8", "replace")], None, "kernel log")]
 
 
-def _asked(since: float | None, *, ask: bool) -> str:
+def _asked(since: float | None, helper: HelperClient, *, ask: bool) -> str:
     try:
-        return "\n".join(HelperClient().kernel_log(since or 0.0, interactive=ask)) + "\n"
+        return "\n".join(helper.kernel_log(since or 0.0, interactive=ask)) + "\n"
     except (NoHelper, HelperRefused) as error:
         if ask:
             raise LogUnreadable(_("The kernel log is not readable for you. {reason}").format(reason=error)) from None

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from guardian.adapters.helper_client import HelperClient
 from guardian.adapters.kill_sources import Reading, read_log, read_machine
 from guardian.adapters.log_files import LogUnreadable, Progress
 from guardian.adapters.opened_recording import OpenedRecording, ReadingCancelled, is_recording, open_recording
@@ -53,10 +54,14 @@ class HistoryReader(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._ended = threading.Event()
+        self._helper: HelperClient | None = None
 
     def cancel(self) -> None:
         """End the reading that is going on; may be called from any thread."""
         self._ended.set()
+        helper = self._helper
+        if helper is not None:
+            helper.hang_up()
 
     @Slot(float, bool)
     def read_machine(self, now: float, ask: bool) -> None:
@@ -65,8 +70,9 @@ class HistoryReader(QObject):
 
         self._ended.clear()
         since = now - SPAN_DAYS * _DAY
+        self._helper = HelperClient()
         known, gaps = _stored(since)
-        reading: Reading = read_machine(since, self._told, ask=ask, known=known)
+        reading: Reading = read_machine(since, self._told, ask=ask, known=known, helper=self._helper)
         if self._ended.is_set():
             self.cancelled.emit()
             return

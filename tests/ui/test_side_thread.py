@@ -10,10 +10,12 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal, Slot
 from pytestqt.qtbot import QtBot
 
+from guardian.adapters import kill_sources
 from guardian.adapters.helper_client import HelperClient, NoHelper
 from guardian.adapters.session_bus import BusConnection, connect
 from guardian.protocol.helper import HELPER_NAME
 from guardian.ui import side_thread
+from guardian.ui.history_reader import HistoryReader
 from guardian.ui.side_thread import SideThread
 from tests.conftest import PrivateBus
 
@@ -160,3 +162,24 @@ def test_a_call_that_waits_for_a_password_is_given_up(silent_helper: BusConnecti
     assert len(failures) == 1
     with pytest.raises(NoHelper):
         client.rules()
+
+
+def test_a_reading_that_waits_for_a_password_is_given_up(
+    silent_helper: BusConnection, private_bus: PrivateBus, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", private_bus.address)
+    monkeypatch.setattr(kill_sources, "read_kernel_ring", lambda **_given: None)
+    monkeypatch.setattr(kill_sources, "read_journal", lambda *_given: iter(()))
+    monkeypatch.setattr(kill_sources, "machine_logs", lambda _folder: ())
+    reader = HistoryReader()
+    told: list[str] = []
+    reader.cancelled.connect(lambda: told.append("cancelled"))
+    waiting = threading.Thread(target=lambda: reader.read_machine(1_790_000_000.0, ask=True))
+    waiting.start()
+    arrived: list[object] = []
+    while not any("ReadKernelLog" in str(message) for message in arrived):
+        arrived += silent_helper.receive()
+    reader.cancel()
+    waiting.join(LONG / 1000)
+    assert not waiting.is_alive()
+    qtbot.waitUntil(lambda: told == ["cancelled"], timeout=LONG)
