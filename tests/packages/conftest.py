@@ -92,9 +92,9 @@ def inside() -> Callable[..., str]:
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Make a Debian of a suite with some packages and all that a .deb depends on, but not that .deb itself."""
 
-    def made(suite: str, packages: str, deb: Path) -> Path:
+    def made(suite: str, packages: str, deb: Path, *mirror: str) -> Path:
         root = tmp_path_factory.mktemp("root") / suite
-        must("mmdebstrap", "--variant=minbase", f"--include={packages}", "--skip=cleanup/apt", suite, root)
+        must("mmdebstrap", "--variant=minbase", f"--include=apt,{packages}", "--skip=cleanup/apt", suite, root, *mirror)
         (root / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
         (root / "usr/sbin/policy-rc.d").chmod(0o755)
         shutil.copy(os.path.realpath("/etc/resolv.conf"), root / "etc/resolv.conf")
