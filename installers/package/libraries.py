@@ -48,10 +48,11 @@ _UNUSED = ("pyqtgraph/examples/*", "PySide6/scripts/*", "PySide6/typesystems/*",
 
 
 class Target(NamedTuple):
-    """Whom a package is for: its oldest Python picks the versions, the machine picks the wheels."""
+    """Whom a package is for: its oldest Python picks the versions, machine and oldest glibc (2.N) pick the wheels."""
 
     python: str
     machine: str
+    glibc: int
 
     @property
     def place(self) -> dict[str, str]:
@@ -70,7 +71,7 @@ class Target(NamedTuple):
 
 
 # 6.12 of PySide6 does not run on Python 3.11 and 6.11 not on 3.15, so the lock holds both.
-TARGETS = {"deb": Target("3.11", platform.machine()), "rpm": Target("3.13", platform.machine())}
+TARGETS = {"deb": Target("3.11", platform.machine(), 36), "rpm": Target("3.13", platform.machine(), 40)}
 
 
 def locked_requirements(lock: Path, target: Target) -> dict[str, str]:
@@ -111,7 +112,7 @@ def fetch_wheels(project: Path, target: Target, folder: Path) -> list[Path]:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
     command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--dest", str(folder), "--requirement", str(wanted)]
     command += ["--implementation", "cp", "--python-version", target.python, "--abi", "abi3", "--abi", "none"]
-    for libc in ("manylinux2010", "manylinux2014", "manylinux_2_17", "manylinux_2_28", "manylinux_2_34"):
+    for libc in ("manylinux2010", "manylinux2014", *(f"manylinux_2_{minor}" for minor in range(17, target.glibc + 1))):
         command += ["--platform", f"{libc}_{target.machine}"]
     subprocess.run(command, check=True)
     return sorted(folder.glob("*.whl"))
