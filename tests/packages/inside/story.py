@@ -204,13 +204,15 @@ def be_warned() -> str:
 
 
 def notifications() -> str:
-    """What the desktop's notification service was given meanwhile: first a warning, then who was ended."""
-    as_anna("dunstctl", "close-all")
-    shown = json.loads(as_anna("dunstctl", "history"))["data"][0]
-    said = "; ".join(f"{one['summary']['data']}: {one['body']['data']}" for one in shown)
-    assert "would end" in said, said
-    assert "The kernel ended" in said, said
-    return said
+    """What the desktop's notification service was given meanwhile: a warning, and who was ended."""
+
+    def both() -> str:
+        as_anna("dunstctl", "close-all")
+        shown = json.loads(as_anna("dunstctl", "history"))["data"][0]
+        said = "; ".join(f"{one['summary']['data']}: {one['body']['data']}" for one in shown)
+        return said if "would end" in said and "The kernel ended" in said else ""
+
+    return until(both)
 
 
 def upgrade() -> str:
