@@ -73,11 +73,12 @@ class SetSetting(PlainAct):
             until = time.clock_gettime(time.CLOCK_BOOTTIME) + wish.rollback
             trial = Trial(key, self._value, restore, until, self._uid, wish.persist)
             self._store.note_trials((*_prolonged(others, trial), trial))
-        elif len(others) != len(trials):
-            self._store.note_trials(others)
         # Even the value that is there already would set its pair to 0.
         if before != self._value:
             self._store.write(self._sysctl, self._value)
+        # Not before: where the kernel refuses, the value on trial still has to go back.
+        if not wish.rollback and len(others) != len(trials):
+            self._store.note_trials(others)
         if wish.persist and not wish.rollback:
             self._store.persist(key, self._value)
         if wish.forget:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from guardian.helper.acts import Caller
-from guardian.helper.errors import Refused
+from guardian.helper.errors import Failed, Refused
 from guardian.helper.setting_acts import KeepSetting, SetSetting, SettingWish
 from guardian.helper.setting_store import SettingStore
+from guardian.protocol.sysctls import Sysctl
 
 ANNA, BERT = Caller(":1.1", 1000), Caller(":1.2", 1001)
 
@@ -54,6 +55,20 @@ def test_a_trial_writes_no_file_and_is_put_back(root: str) -> None:
     make_due(root)
     ended, complaints, left = SettingStore(root).end_due()
     assert ([trial.key for trial in ended], complaints, left) == (["vm.swappiness"], (), None)
+    assert value(root, "swappiness") == "60"
+
+
+def test_a_refused_value_leaves_the_trial_before_it_on_trial(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    SetSetting(SettingWish("vm.swappiness", "10", False, 60), ANNA, root).perform()
+
+    def refuse(_store: SettingStore, _sysctl: Sysctl, _value: str) -> None:
+        raise Failed("The kernel refused it.")
+
+    with monkeypatch.context() as kernel, pytest.raises(Failed):
+        kernel.setattr(SettingStore, "write", refuse)
+        SetSetting(SettingWish("vm.swappiness", "20", False, 0), ANNA, root).perform()
+    make_due(root)
+    SettingStore(root).end_due()
     assert value(root, "swappiness") == "60"
 
 
