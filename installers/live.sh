@@ -6,6 +6,8 @@
 program=/usr/bin/guardian
 lib=/usr/lib/oom-guardian
 enforcer='oom-guardian-enforcer.path oom-guardian-enforcer.service'
+# A user's service manager may answer never.
+ask_seconds=30
 
 has_systemd() { [ -z "${DESTDIR-}" ] && [ -d /run/systemd/system ] && command -v systemctl >/dev/null; }
 
@@ -36,14 +38,24 @@ stop_helper() {
     on_trial || systemctl stop oom-guardian-helper.service 2>/dev/null || true
 }
 
+# UID GID RUNTIME VERB…: ask one user's service manager.  Whoever runs as a user can be looked into and steered by that user, so it
+# gets nothing of root's: no environment, no terminal to type into, no descriptors of the package tool, and no end of time.
+ask_one_user() {
+    asked_as="--reuid $1 --regid $2 --clear-groups" asked_in=$3
+    shift 3
+    # shellcheck disable=SC2086  # options of setpriv
+    timeout -k 5 "$ask_seconds" setsid -w env -i PATH="$PATH" LC_ALL=C.UTF-8 XDG_RUNTIME_DIR="$asked_in" \
+        setpriv $asked_as systemctl --user "$@" \
+        </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- || true
+}
+
 # VERB…: ask the service manager of everybody who is logged in.
 ask_users() {
     has_systemd || return 0
     for private in /run/user/[0-9]*/systemd/private; do
         [ -S "$private" ] || continue
         runtime=${private%/systemd/private}
-        setpriv --reuid "${runtime##*/}" --regid "$(stat -c %g "$runtime")" --clear-groups \
-            env XDG_RUNTIME_DIR="$runtime" systemctl --user "$@" 2>/dev/null || true
+        ask_one_user "${runtime##*/}" "$(stat -c %g "$runtime")" "$runtime" "$@"
     done
 }
 

@@ -1,0 +1,52 @@
+"""The shell that tells running parts of a change: what a user's programs get of root's when they are asked."""
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+NOBODY = 65534
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root asks others' service managers")
+
+
+def ask(checkout: Path, folder: Path, program: str, seconds: int = 30) -> subprocess.CompletedProcess[str]:
+    """Ask the service manager of nobody, for which a program of ours stands in; a secret and a descriptor are root's."""
+    folder.chmod(0o777)
+    (folder / "systemctl").write_text(f"#!/bin/sh\n{program}\n")
+    (folder / "systemctl").chmod(0o755)
+    words = f'. "$0"; ask_seconds={seconds}; ask_one_user {NOBODY} {NOBODY} {folder} stop x.service'
+    return subprocess.run(
+        ["sh", "-ec", f"exec 3>&1; {words}; echo went on", str(checkout / "installers/live.sh")],
+        env={"PATH": f"{folder}:{os.environ['PATH']}", "PASSWORD": "geheim"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """One that nobody may enter, which is not so below pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="live-") as made:
+        yield Path(made)
+
+
+def test_a_user_gets_neither_environment_nor_terminal_nor_descriptors(checkout: Path, folder: Path) -> None:
+    said = folder / "said"
+    program = f"{{ id -u; echo \"$@\"; env; ls -l /proc/$$/fd; ps -o sid= -p $$; echo $$; }} >{said} 2>&1"
+    assert ask(checkout, folder, program).stdout == "went on\n"
+    lines = said.read_text().splitlines()
+    assert lines[:2] == [str(NOBODY), "--user stop x.service"]
+    assert f"XDG_RUNTIME_DIR={folder}" in lines
+    assert "geheim" not in said.read_text()
+    assert not [line for line in lines if "pipe:" in line or "/pts/" in line or "/tty" in line]
+    # A session of its own has no terminal that could be typed into.
+    assert lines[-2].strip() == lines[-1]
+
+
+def test_a_user_cannot_hold_up_a_package(checkout: Path, folder: Path) -> None:
+    began = time.monotonic()
+    done = ask(checkout, folder, "trap '' TERM; exec sleep 120", seconds=1)
+    assert done.stdout == "went on\n"
+    assert time.monotonic() - began < 60
