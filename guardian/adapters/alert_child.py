@@ -57,20 +57,24 @@ class AlertChild:
             raise CannotSend("too long")
         self._heard = b""
         self._pid = 0
-        told, tell = os.pipe2(os.O_CLOEXEC)
-        self.answer, said = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
-        actions = [(os.POSIX_SPAWN_DUP2, told, 0), (os.POSIX_SPAWN_DUP2, said, 1), (os.POSIX_SPAWN_DUP2, null, 2)]
+        self.answer = -1
+        opened: list[int] = []
         # -P: no folder of whoever started the agent is looked into for libraries.
         command = [sys.executable, "-P", "-m", MODULE]
         try:
+            told, tell = os.pipe2(os.O_CLOEXEC)
+            opened += [told, tell]
+            self.answer, said = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+            opened.append(said)
+            opened.append(null := os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC))
+            actions = [(os.POSIX_SPAWN_DUP2, told, 0), (os.POSIX_SPAWN_DUP2, said, 1), (os.POSIX_SPAWN_DUP2, null, 2)]
             self._pid = os.posix_spawn(sys.executable, command, child_environment(environ), file_actions=actions, setsid=True)
             os.write(tell, request)
         except OSError as error:
             self.end()
             raise CannotSend(error.strerror or str(error)) from error
         finally:
-            for file in (told, tell, said, null):
+            for file in opened:
                 os.close(file)
 
     @property
@@ -95,17 +99,22 @@ class AlertChild:
         except (ValueError, TypeError, KeyError, RecursionError):
             return Delivery("failed")
 
-    def end(self) -> None:
-        """End it now, where it has not ended, and clear it away."""
+    def end(self, *, wait: bool = True) -> bool:
+        """End it now, where it has not ended, and clear it away; true once that is done.
+
+        Without `wait` false means that it has not gone yet, as where it waits for a disk: to be called again.
+        """
+        if self.answer >= 0:
+            os.close(self.answer)
+            self.answer = -1
         if self._pid:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
-                os.waitpid(self._pid, 0)
+                if os.waitpid(self._pid, 0 if wait else os.WNOHANG) == (0, 0):
+                    return False
             self._pid = 0
-        if self.answer >= 0:
-            os.close(self.answer)
-            self.answer = -1
+        return True
 
     def wait(self, longest: float, stop: int = -1) -> bool:
         """Wait for its end, for so many seconds, or until the descriptor `stop` is readable; whether it has answered."""

@@ -46,7 +46,11 @@ _LONGEST_WAIT = 60.0
 # How old the spool's word may be of when an episode was last loud.
 _LOUD_SECONDS = 20.0
 _CLOSE_SECONDS = 3.0
-_TIMER, _LIMIT = "alerts away", "alert child"
+_TIMER, _LIMIT, _LEAVING = "alerts away", "alert child", "alert children that leave"
+# A program that was ended and has not gone, as where it waits for a disk, holds up the next for so long; with so many nothing
+# new is started.
+_GONE_SECONDS, _MOST_LEAVING = 10.0, 3
+_CLEAR_SECONDS = 0.05
 _SPOOL = "//spool"
 
 
@@ -61,10 +65,11 @@ class AlertPost:
         self._host = host_name(os.uname().nodename)
         self._kept = self._box = self._spool.read()
         self._child: AlertChild | None = None
+        self._leaving: list[AlertChild] = []
         self._sending: Message | None = None
         self._asked = self._opened = False
         self._said: dict[str, str] = {}
-        self._not_before = float("-inf")
+        self._not_before = self._held_until = float("-inf")
         self._complaints: tuple[str, ...] = ()
 
     def take_channels(self) -> None:
@@ -122,6 +127,12 @@ class AlertPost:
             child.wait(_CLOSE_SECONDS)
             self._take(child.delivery() if child.answered else None)
             self._end_child()
+        until = time.monotonic() + _CLOSE_SECONDS
+        while self._leaving and time.monotonic() < until:
+            time.sleep(0.01)
+            self._clear()
+        for timer in (_TIMER, _LEAVING):
+            self._loop.cancel(timer)
         if self._box != self._kept:
             self._spool.keep(self._box)
         self._spool.close()
@@ -134,7 +145,7 @@ class AlertPost:
 
     def _plan(self) -> None:
         """Have the next message tried when it is due."""
-        if self._child is not None:
+        if self._child is not None or len(self._leaving) >= _MOST_LEAVING:
             return
         now = time.time()
         found = plan_next(self._box, self._channels, now, _second_of_day(now))
@@ -143,12 +154,13 @@ class AlertPost:
             return
         # Asked again before long: the clock may be set meanwhile, and sleep does not count here.
         at = time.monotonic() + min(max(0.0, found.due - now), _LONGEST_WAIT)
-        self._loop.at(max(at, self._not_before), _TIMER, self._start)
+        held = self._held_until if self._leaving else at
+        self._loop.at(max(at, self._not_before, held), _TIMER, self._start)
 
     def _start(self) -> None:
         now = time.time()
         found = plan_next(self._box, self._channels, now, _second_of_day(now))
-        if self._child is not None or found is None or found.due > now:
+        if self._child is not None or len(self._leaving) >= _MOST_LEAVING or found is None or found.due > now:
             self._plan()
             return
         message = found.message
@@ -206,8 +218,18 @@ class AlertPost:
         self._loop.cancel(_LIMIT)
         if self._child is not None:
             self._loop.unwatch(self._child.answer)
-            self._child.end()
+            self._leaving.append(self._child)
             self._child = None
+            self._held_until = time.monotonic() + _GONE_SECONDS
+            self._clear()
+
+    def _clear(self) -> None:
+        """Clear away what was ended; nobody waits for what has not gone, it is looked at again."""
+        self._leaving = [child for child in self._leaving if not child.end(wait=False)]
+        now = time.monotonic()
+        if self._leaving:
+            self._loop.at(now + (_CLEAR_SECONDS if now < self._held_until else _GONE_SECONDS), _LEAVING, self._clear)
+        self._plan()
 
 
 def _worth_keeping(kept: Outbox, box: Outbox) -> bool:

@@ -1,5 +1,6 @@
 """The program that sends, against a real receiver: what each fault is called, and that nothing comes out but a code."""
 
+import errno
 import json
 import os
 import socket
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from guardian.adapters.alert_child import MODULE, AlertChild, check_request, deliver, send_request
+from guardian.adapters.alert_child import MODULE, AlertChild, CannotSend, check_request, deliver, send_request
 from guardian.adapters.alert_send import Reasons
 from guardian.policy.channels import Channel
 from guardian.policy.delivery import Delivery, delivery_words, parse_delivery
@@ -223,6 +224,17 @@ def test_it_can_be_ended_and_leaves_nothing(receiver: Receiver) -> None:
     child.end()
     assert not Path(f"/proc/{pid}").exists()
     assert child.delivery() == Delivery("failed")
+
+
+def test_without_a_descriptor_left_it_is_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(_path: str, _flags: int) -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    before = os.listdir("/proc/self/fd")
+    with monkeypatch.context() as limits, pytest.raises(CannotSend, match="Too many"):
+        limits.setattr(os, "open", none_left)
+        AlertChild(send_request(HOOK, WORDS, ask=False))
+    assert os.listdir("/proc/self/fd") == before
 
 
 def test_codes_from_outside_are_not_believed() -> None:

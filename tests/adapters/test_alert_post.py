@@ -190,6 +190,27 @@ def test_what_is_on_its_way_at_the_end_is_heard_of(agent: Agent, receiver: Recei
         assert second.idle
 
 
+def test_a_sending_program_that_does_not_go_holds_up_nobody(
+    agent: Agent, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alert_post, "_GONE_SECONDS", 0.1)
+    real, asked = os.waitpid, 0
+
+    def stuck(pid: int, options: int) -> tuple[int, int]:
+        nonlocal asked
+        assert options == os.WNOHANG
+        asked += 1
+        return (0, 0) if asked < 4 else real(pid, 0)
+
+    with monkeypatch.context() as kernel:
+        kernel.setattr(os, "waitpid", stuck)
+        agent.judge(State.CRITICAL)
+        agent.until(lambda: agent.idle)
+        assert agent.post._leaving
+        agent.until(lambda: not agent.post._leaving)
+    assert len(receiver.got) == 1
+
+
 def test_a_locked_keyring_asks_once_and_the_alert_goes_out_when_it_is_open(
     agent: Agent, receiver: Receiver, service: SecretService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
