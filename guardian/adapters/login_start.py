@@ -65,7 +65,7 @@ def _command() -> str:
     if installed:
         return f"{installed} agent"
     package = Path(__file__).resolve().parents[2]
-    return f'env "PYTHONPATH={package}" "{sys.executable}" -m guardian agent'
+    return f'env PYTHONSAFEPATH=1 "PYTHONPATH={package}" "{sys.executable}" -m guardian agent'
 
 
 def _has_unit(environ: Mapping[str, str]) -> bool:

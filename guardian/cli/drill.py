@@ -120,7 +120,7 @@ def _drill(group: Confinement, *, quiet: bool) -> list[Proof]:
 
 
 def _start(code: str, group: Confinement) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-c", code, str(group.procs)]
+    command = [sys.executable, "-P", "-c", code, str(group.procs)]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
