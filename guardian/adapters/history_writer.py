@@ -115,8 +115,16 @@ class HistoryWriter:
                 self._close_store()
                 return
             if job is not None:
-                for kill in job():
-                    self.put(kill)
+                self._do(job)
+
+    def _do(self, job: Callable[[], Iterable[Kill]]) -> None:
+        """Keep what a job finds; one that finds no memory or no descriptor, as where memory is out, does not end the history."""
+        try:
+            for kill in job():
+                self.put(kill)
+        except (ImportError, MemoryError, OSError) as error:
+            reason = getattr(error, "strerror", None) or str(error) or _("the agent itself had no memory for it")
+            self._say(_("a look for kills was given up: {reason}").format(reason=reason))
 
     def _due(self) -> bool:
         """Whether to write now."""

@@ -9,7 +9,7 @@ import pytest
 
 from guardian.adapters.history_store import HistoryStore
 from guardian.adapters.history_writer import HistoryWriter
-from guardian.model.history import StoredAct
+from guardian.model.history import Kill, StoredAct
 
 
 def _wait(condition: Callable[[], bool]) -> bool:
@@ -31,3 +31,17 @@ def test_a_library_that_cannot_be_loaded_ends_nothing(tmp_path: Path, monkeypatc
     writer.close()
     with HistoryStore(tmp_path / "history") as store:
         assert [act.target for act in store.acts()] == ["ld.lld (42)"]
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(24, "Too many open files")])
+def test_a_look_that_fails_does_not_end_the_history(tmp_path: Path, error: Exception) -> None:
+    def fail() -> list[Kill]:
+        raise error
+
+    said: list[str] = []
+    writer = HistoryWriter(tmp_path / "history", said.append, flush_seconds=0.02)
+    writer.look(fail)
+    assert _wait(lambda: bool(said))
+    writer.put(StoredAct(time.time(), "freeze", "ld.lld (42)"))
+    assert _wait(lambda: writer.waiting == 0)
+    writer.close()
