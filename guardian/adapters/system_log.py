@@ -51,12 +51,12 @@ class SystemLog:
     def _sent(self, message: str, priority: int, fields: Mapping[str, str]) -> bool:
         entry = {"MESSAGE": message, "PRIORITY": str(priority), "SYSLOG_IDENTIFIER": IDENTIFIER}
         entry |= {_PREFIX + name.upper(): value for name, value in fields.items()}
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:
-            try:
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:
                 line.settimeout(_SECONDS)
                 line.sendto("".join(f"{name}={value}\n" for name, value in entry.items()).encode(), self._journal or "")
-            except OSError:
-                return False
+        except OSError:
+            return False
         return True
 
 

@@ -52,3 +52,14 @@ def test_a_log_that_is_gone_holds_nobody_up(tmp_path: Path) -> None:
     out = io.StringIO()
     out.close()
     SystemLog(str(tmp_path / "nothing"), out, {}).say("words")
+
+
+def test_without_a_descriptor_left_there_is_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(*_given: object) -> socket.socket:
+        raise OSError(24, "Too many open files")
+
+    out = io.StringIO()
+    with monkeypatch.context() as limits:
+        limits.setattr(socket, "socket", none_left)
+        SystemLog(str(tmp_path / "socket"), out, {"JOURNAL_STREAM": "8:1"}).tell(ENTRY)
+    assert "level=critical" in out.getvalue()
