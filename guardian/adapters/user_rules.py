@@ -68,22 +68,32 @@ class UserRuleFile:
         return self._known
 
     def put(self, rule: Rule) -> str:
-        """Keep a rule; its id.  Raises RuleError for one that lowers, OSError where the file cannot be written."""
+        """Keep a rule; its id.  Raises RuleError for one that lowers, OSError where the file cannot be written without a loss."""
         if rule.adj < 0:
             raise RuleError(_("a rule that protects is kept by the helper, not in your own file"))
         named = rule._replace(id=user_rule_id(rule))
-        others = [each for each in self.read().rules if each.id != named.id]
+        others = [each for each in self._whole() if each.id != named.id]
         self._write([*others, named])
         return named.id
 
     def remove(self, rule_id: str) -> bool:
-        """Whether there was such a rule to remove.  Raises OSError where the file cannot be written."""
-        rules = self.read().rules
+        """Whether there was such a rule to remove.  Raises OSError where the file cannot be written without a loss."""
+        rules = self._whole()
         left = [rule for rule in rules if rule.id != rule_id]
         if len(left) == len(rules):
             return False
         self._write(left)
         return True
+
+    def _whole(self) -> tuple[Rule, ...]:
+        """All that the file holds.  Raises OSError where something of it would be lost by writing it anew."""
+        found = self.read()
+        # What was no TOML at all lies beside it by now.
+        if found.complaints and os.path.lexists(self.path):
+            raise OSError(
+                _("{path} holds what is not understood, and would be lost; mend or remove it first").format(path=self.path)
+            )
+        return found.rules
 
     def _write(self, rules: list[Rule]) -> None:
         import tempfile

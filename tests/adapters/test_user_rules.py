@@ -51,6 +51,18 @@ def test_a_bad_rule_is_named_and_the_others_count(file: UserRuleFile) -> None:
     assert len(found.complaints) == 3
 
 
+def test_what_is_not_understood_is_not_lost_by_a_new_rule(file: UserRuleFile) -> None:
+    Path(file.path).parent.mkdir()
+    text = 'rule = [{exe = "/usr/bin/x", adj = 7}, {exe = "/usr/bin/y", adj = 5, since = "later"}]\n'
+    Path(file.path).write_text(text)
+    (kept,) = file.read().rules
+    with pytest.raises(OSError, match="would be lost"):
+        file.put(Rule("exe", "/usr/bin/z", 1))
+    with pytest.raises(OSError, match="would be lost"):
+        file.remove(kept.id)
+    assert Path(file.path).read_text() == text
+
+
 def test_a_changed_file_is_read_again(file: UserRuleFile) -> None:
     file.put(Rule("exe", "/usr/bin/x", 1))
     assert len(file.read().rules) == 1
