@@ -231,9 +231,10 @@ def test_without_a_descriptor_left_it_is_not_started(monkeypatch: pytest.MonkeyP
         raise OSError(errno.EMFILE, "Too many open files")
 
     before = os.listdir("/proc/self/fd")
-    with monkeypatch.context() as limits, pytest.raises(CannotSend, match="Too many"):
+    with monkeypatch.context() as limits:
         limits.setattr(os, "open", none_left)
-        AlertChild(send_request(HOOK, WORDS, ask=False))
+        with pytest.raises(CannotSend, match="Too many"):
+            AlertChild(send_request(HOOK, WORDS, ask=False))
     assert os.listdir("/proc/self/fd") == before
 
 
