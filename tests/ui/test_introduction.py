@@ -79,7 +79,8 @@ def test_it_can_be_left_at_once(window: MainWindow, qtbot: QtBot, path: str, by_
             QTest.keyClick(cards.next, Key.Key_Escape)
         else:
             cards.leave.click()
-    assert not shown_again(path)
+    # Written in a thread beside.
+    qtbot.waitUntil(lambda: not shown_again(path), timeout=LONG)
     assert window.page.isVisible()
 
 
