@@ -12,7 +12,8 @@ case "${1-}" in
         rm -rf /etc/oom-guardian /run/oom-guardian /var/lib/oom-guardian /var/lib/private/oom-guardian "$lib"
         rm -f /etc/sysctl.d/60-oom-guardian.conf "$waits"
         for drop_in in /etc/systemd/system/*.d/50-oom-guardian.conf; do
-            [ -e "$drop_in" ] || continue
+            # One of that name that an admin wrote stays.
+            grep -q '^# Written by OOM Guardian' "$drop_in" 2>/dev/null || continue
             rm -f "$drop_in"
             rmdir --ignore-fail-on-non-empty "${drop_in%/*}"
         done

@@ -1,6 +1,7 @@
 """The shell that tells running parts of a change: what a user's programs get of root's when they are asked."""
 
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from guardian.protocol.plans import DROP_IN, OWNER_HEADER
+
 NOBODY = 65534
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root asks others' service managers")
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root asks others' service managers")
 
 
 def ask(checkout: Path, folder: Path, program: str, seconds: int = 30) -> subprocess.CompletedProcess[str]:
@@ -32,6 +35,7 @@ def folder() -> Iterator[Path]:
         yield Path(made)
 
 
+@needs_root
 def test_a_user_gets_neither_environment_nor_terminal_nor_descriptors(checkout: Path, folder: Path) -> None:
     said = folder / "said"
     program = f'{{ id -u; echo "$@"; env; ls -l /proc/$$/fd; ps -o sid= -p $$; echo $$; }} >{said} 2>&1'
@@ -45,8 +49,24 @@ def test_a_user_gets_neither_environment_nor_terminal_nor_descriptors(checkout: 
     assert lines[-2].strip() == lines[-1]
 
 
+@needs_root
 def test_a_user_cannot_hold_up_a_package(checkout: Path, folder: Path) -> None:
     began = time.monotonic()
     done = ask(checkout, folder, "trap '' TERM; exec sleep 120", seconds=1)
     assert done.stdout == "went on\n"
     assert time.monotonic() - began < 60
+
+
+def test_a_purge_takes_only_what_was_written_by_it(checkout: Path, tmp_path: Path) -> None:
+    parts = (checkout / name for name in ("installers/live.sh", "installers/package/after-remove.sh"))
+    script = "set -e\n" + "\n".join(part.read_text() for part in parts)
+    # All of it below a root of its own.
+    script = re.sub(r"/(?=(?:etc|run|var|usr|proc)/)", f"{tmp_path}/", script)
+    written = {"ours.service.d": OWNER_HEADER + "[Service]\nOOMScoreAdjust=-500\n", "theirs.service.d": "[Service]\nNice=1\n"}
+    for folder, text in written.items():
+        path = tmp_path / "etc/systemd/system" / folder / DROP_IN
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    subprocess.run(["sh", "-c", script, "postrm", "purge"], check=True, timeout=60)
+    assert [path.name for path in (tmp_path / "etc/systemd/system").iterdir()] == ["theirs.service.d"]
+    assert (tmp_path / "etc/systemd/system/theirs.service.d" / DROP_IN).exists()
