@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from secretstorage import Collection
 
 SERVICE = "oom-guardian"
-LONGEST_NAME, LONGEST_SECRET = 128, 64 << 10
+LONGEST_NAME, LONGEST_SECRET = 320, 64 << 10
 _PROMPT_SECONDS = 120.0
 
 

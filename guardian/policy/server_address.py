@@ -10,6 +10,8 @@ from guardian.protocol.printable import printable
 
 _PORTS = {"http": 80, "https": 443}
 _PREFIX = "fleet "
+# The longest name there is (RFC 1035), as a person writes it.
+_LONGEST_HOST = 253
 
 
 class AddressUnusable(Exception):
@@ -54,7 +56,12 @@ def parse_address(text: str) -> ServerAddress:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise AddressUnusable(_example(shown)) from error
-    if parts.scheme not in _PORTS or not host or any(not char.isprintable() or char.isspace() for char in text):
+    if (
+        parts.scheme not in _PORTS
+        or not host
+        or len(host) > _LONGEST_HOST
+        or any(not char.isprintable() or char.isspace() for char in text)
+    ):
         raise AddressUnusable(_example(shown))
     if parts.username is not None or parts.password is not None:
         raise AddressUnusable(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from guardian.adapters.secrets import LONGEST_NAME
 from guardian.policy.server_address import AddressUnusable, ServerAddress, parse_address, server_choice
 from guardian.policy.settings import DEFAULTS
 
@@ -25,12 +26,16 @@ def test_addresses(text: str, address: ServerAddress, shown: str) -> None:
     "text",
     [
         "prometheus:9090", "ftp://a", "http://", "https://a:99999", "https://a:x", "https://[::1", "https://a b", "//a",
-        "file:///etc/passwd", "https://a/?q=1", "https://a/#x", "https://a\n", "",
+        "file:///etc/passwd", "https://a/?q=1", "https://a/#x", "https://a\n", "", f"https://{'a' * 254}",
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(AddressUnusable, match=r"https://prometheus\.lab\.example"):
         parse_address(text)
+
+
+def test_the_longest_address_has_a_name_in_the_keyring() -> None:
+    assert len(parse_address(f"https://{'a' * 253}:65535/x").secret_name) <= LONGEST_NAME
 
 
 def test_an_address_with_a_password_is_refused_without_repeating_it() -> None:
