@@ -8,7 +8,7 @@ Source: Documentation/admin-guide/cgroup-v2.rst (memory.reclaim, since 5.19); pr
 import errno
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from guardian.adapters.group_files import GroupFiles, NoGroup
 from guardian.kernel.errors import KernelFileError, Unparsable
@@ -120,14 +120,15 @@ class ColdMemory:
         for process in processes:
             if self._clock() >= until:
                 break
-            before = self._memory(process.key)
-            self._page_out(process, until)
-            now = self._memory(process.key)
+            before = now = self._memory(process.key)
+            for _asked in self._page_out(process, until):
+                now = self._memory(process.key)
+                yield left + before[0] - now[0], swapped + now[1] - before[1]
             left, swapped = left + before[0] - now[0], swapped + now[1] - before[1]
             yield left, swapped
 
-    def _page_out(self, process: Process, until: float) -> None:
-        """Page out a program's own memory, mapping by mapping; mappings that the kernel leaves alone are passed over."""
+    def _page_out(self, process: Process, until: float) -> Iterator[None]:
+        """Page out a program's own memory, a step at a time; mappings that the kernel leaves alone are passed over."""
         # Only whoever does this pays for the import.
         import ctypes
 
@@ -148,9 +149,11 @@ class ColdMemory:
             maps = self._tree.read_or_none(f"proc/{process.pid}/maps")
             if maps is None:
                 raise NotSwappedOut(_refused(errno.EPERM, gone))
-            for start, length in own_mappings(maps):
+            asked = 0
+            for start, length in in_pieces(own_mappings(maps)):
                 if self._clock() >= until:
                     return
+                asked += length
                 vector = IoVec(start, length)
                 done = libc.syscall(
                     ctypes.c_long(_PROCESS_MADVISE), ctypes.c_int(pidfd), ctypes.byref(vector), ctypes.c_size_t(1),
@@ -158,6 +161,10 @@ class ColdMemory:
                 )  # fmt: skip
                 if done < 0 and ctypes.get_errno() in (errno.EPERM, errno.ENOSYS, errno.ESRCH):
                     raise NotSwappedOut(_refused(ctypes.get_errno(), gone))
+                if asked >= STEP_BYTES:
+                    asked = 0
+                    yield
+            yield
         finally:
             os.close(pidfd)
 
@@ -190,6 +197,13 @@ def own_mappings(maps: str) -> Iterator[tuple[int, int]]:
             continue
         start, _dash, end = words[0].partition("-")
         yield int(start, 16), int(end, 16) - int(start, 16)
+
+
+def in_pieces(mappings: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The same in pieces, since the kernel comes back only when all that it was given is written: a heap may have gigabytes."""
+    for start, length in mappings:
+        for done in range(0, length, STEP_BYTES):
+            yield start + done, min(STEP_BYTES, length - done)
 
 
 def _refused(number: int, gone: str) -> str:

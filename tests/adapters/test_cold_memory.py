@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from guardian.adapters.cold_memory import ColdMemory, NotSwappedOut, own_mappings
+from guardian.adapters.cold_memory import ColdMemory, NotSwappedOut, in_pieces, own_mappings
 from guardian.adapters.group_files import GroupFiles
 from guardian.kernel.process import Process, ProcessKey, parse_stat
 from guardian.kernel.tree import KernelTree
@@ -32,6 +32,13 @@ ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 [vsyscall]
 
 def test_only_private_writable_memory_is_meant() -> None:
     assert [length for _start, length in own_mappings(MAPS)] == [4 * KIB, 4 * MIB, MIB, 132 * KIB]
+
+
+def test_a_large_mapping_is_asked_for_step_by_step() -> None:
+    pieces = list(in_pieces([(0x1000, 20 * MIB), (0x9000_0000, 4 * KIB)]))
+    assert pieces == [
+        (0x1000, 8 * MIB), (0x1000 + 8 * MIB, 8 * MIB), (0x1000 + 16 * MIB, 4 * MIB), (0x9000_0000, 4 * KIB)
+    ]  # fmt: skip
 
 
 class Machine:
@@ -188,6 +195,15 @@ def test_a_real_process_is_asked_through_its_pidfd_or_refused_in_words(stopped: 
     assert said or os.geteuid() == 0
     os.kill(stopped.pid, signal.SIGCONT)
     assert Path(f"/proc/{stopped.pid}").is_dir()
+
+
+def test_a_real_process_is_asked_in_steps_so_that_nobody_waits_long(stopped: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ColdMemory, "_swap_free", lambda _self: 512 * MIB)
+    try:
+        steps = list(ColdMemory().steps(None, [stopped]))
+    except NotSwappedOut as refused:
+        pytest.skip(str(refused))
+    assert len(steps) >= 4
 
 
 def test_a_pid_that_is_used_again_is_not_touched(stopped: Process, monkeypatch: pytest.MonkeyPatch) -> None:
