@@ -213,13 +213,14 @@ class ChannelCard(HeadedCard):
         asking.open()
 
     @Slot(str)
-    def _kept(self, _name: str) -> None:
-        if self.dialog is not None:
+    def _kept(self, name: str) -> None:
+        # The dialog that asked may have been left meanwhile, and another one be open.
+        if self.dialog is not None and self.dialog.asked == name:
             self.dialog.done_with()
 
     @Slot(str, str)
     def _refused(self, name: str, reason: str) -> None:
-        if self.dialog is not None:
+        if self.dialog is not None and self.dialog.asked == name:
             self.dialog.complain(reason)
         else:
             self._tried[name] = (reason, False)

@@ -33,7 +33,8 @@ _WIDE, _NARROW = 340, 128
 class ChannelDialog(AskDialog):
     """A new channel, or `channel` with other values; it stays open until what it asked for was kept.
 
-    `wanted` brings the Channel, its address (None: as it is in the keyring), and whether it is new.
+    `wanted` brings the Channel, its address (None: as it is in the keyring), and whether it is new; `asked` is its name while
+    that has no answer, else "".
     """
 
     wanted = Signal(object, object, bool)
@@ -41,7 +42,7 @@ class ChannelDialog(AskDialog):
     def __init__(self, scheme: Scheme, channel: Channel | None = None, parent: QWidget | None = None) -> None:
         title = _("Add a channel") if channel is None else _("Edit {name}").format(name=channel.name)
         super().__init__(scheme, title, _("Add") if channel is None else _("Save"), Look.MAIN, parent)
-        self._new = channel is None
+        self._new, self.asked = channel is None, ""
         self.name = TextField(scheme, _("Name"), _WIDE)
         self.name.setMaxLength(LONGEST_NAME)
         self.kind = Chooser(scheme, _("Kind"), [(_(kind.title), name) for name, kind in KINDS.items()])
@@ -128,6 +129,7 @@ class ChannelDialog(AskDialog):
         except ChannelError as error:
             self.complain(_("{sentence}.").format(sentence=str(error)[:1].upper() + str(error)[1:]))
             return
+        self.asked = channel.name
         self.refusal.hide()
         self.act.setEnabled(False)
         self.act.setText(_("Looking at it…"))
@@ -136,6 +138,7 @@ class ChannelDialog(AskDialog):
 
     def complain(self, text: str) -> None:
         """Say why it was not kept; it may be mended and tried again."""
+        self.asked = ""
         self.refusal.show_text(text)
         self.refusal.show()
         self.act.setText(_("Add") if self._new else _("Save"))

@@ -129,6 +129,18 @@ def test_what_does_not_fit_is_said_and_can_be_mended(qtbot: QtBot, card: Channel
     assert secrets.read("alerts/ops") == "ntfys://ntfy.example/topic"
 
 
+def test_an_answer_for_a_dialog_that_was_left_does_not_touch_the_next(qtbot: QtBot, card: ChannelCard) -> None:
+    card.add.click()
+    dialog = card.dialog
+    assert dialog is not None
+    type_in(dialog.name, "two")
+    card.keeping.keeper.kept.emit("one")
+    card.keeping.keeper.refused.emit("one", "Not done.")
+    assert card.dialog is dialog
+    assert dialog.isVisible()
+    assert dialog.refusal.text() == ""
+
+
 def test_a_channel_is_edited_without_its_address_being_asked_for(qtbot: QtBot, card: ChannelCard, service: SecretService) -> None:
     known(qtbot, card, Channel("ops", "ntfy"), address="ntfys://x")
     card.rows["ops"].edit.click()
