@@ -16,6 +16,8 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
+    from tests.http_receiver import Receiver
+    from tests.secret_service import SecretService
     from tests.simulated_fleet import SimulatedFleet
 
 LEFT_OUT = ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "NO_COLOR", "COLUMNS")
@@ -153,3 +155,24 @@ def fleet_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Simulate
     from tests.simulated_fleet import Simulated, served
 
     yield from served(tmp_path_factory.mktemp("fleet"), Simulated(112))
+
+
+@pytest.fixture
+def receiver() -> Iterator["Receiver"]:
+    """A receiver of alerts."""
+    from tests.http_receiver import Receiver
+
+    made = Receiver()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def service(private_bus: PrivateBus) -> Iterator["SecretService"]:
+    """A keyring on the test's bus, unlocked."""
+    from tests.secret_service import SecretService
+
+    made = SecretService()
+    made.start()
+    yield made
+    made.stop()

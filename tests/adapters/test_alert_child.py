@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -25,13 +24,6 @@ from tests.smtp_receiver import MailReceiver
 HOOK = Channel("hook", "webhook")
 WORDS = Words("host: Critical: <b>firefox</b>", "It grows.\nid 7", urgent=True)
 SECRET = "s3cret-token"
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    yield made
-    made.stop()
 
 
 def sent(address: str, channel: Channel = HOOK) -> Delivery:

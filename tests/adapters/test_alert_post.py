@@ -18,28 +18,12 @@ from guardian.model.history import Kill, Party
 from guardian.model.verdict import State, Verdict
 from guardian.policy import outbox
 from guardian.policy.channels import Channel
-from tests.conftest import PrivateBus
 from tests.http_receiver import HANG, LOSE_ANSWER, RESET, Receiver
 from tests.secret_service import Prompter, SecretService
 
 HOOK = Channel("hook", "webhook", ("warning", "critical", "kill"))
 VERDICT = Verdict(0, State.CRITICAL, 1 << 30, 1 << 30, 0, None, None, None, None, (), (), ())
 KILL = Kill(None, 1_790_000_000.0, "kernel", (Party(4242, "firefox"),))
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def service(private_bus: PrivateBus) -> Iterator[SecretService]:
-    made = SecretService()
-    made.start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture

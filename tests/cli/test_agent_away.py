@@ -23,21 +23,6 @@ TOKEN = "s3cret-tok3n-of-a-channel"
 HOOK = Channel("hook", "webhook", ("warning", "critical", "kill"))
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def service(private_bus: PrivateBus) -> Iterator[SecretService]:
-    made = SecretService()
-    made.start()
-    yield made
-    made.stop()
-
-
 # A machine that is in danger from one look to the next; says in which order things were done, and when.
 IN_ORDER = """
 import json, os, sys, threading, time

@@ -5,7 +5,7 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +18,6 @@ from tests.secret_service import SecretService
 
 Run = Callable[..., Any]
 TOKEN = "s3cret-token"
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def service(private_bus: PrivateBus) -> Iterator[SecretService]:
-    made = SecretService()
-    made.start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture

@@ -27,21 +27,6 @@ Key = Qt.Key
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def service(private_bus: PrivateBus) -> Iterator[SecretService]:
-    made = SecretService()
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
 def card(qtbot: QtBot, light: Scheme, private_bus: PrivateBus) -> Iterator[ChannelCard]:
     made = ChannelCard(light, ChannelDesk())
     qtbot.addWidget(made)
