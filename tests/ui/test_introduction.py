@@ -68,7 +68,7 @@ def test_three_cards_by_keyboard_and_then_never_again(window: MainWindow, qtbot:
     with qtbot.waitSignal(window.introduction_left, timeout=LONG):
         QTest.keyClick(cards.next, Key.Key_Return)
     assert window.introduction is None
-    assert not shown_again(path)
+    qtbot.waitUntil(lambda: not shown_again(path), timeout=LONG)
 
 
 @pytest.mark.parametrize("by_key", [True, False])
