@@ -5,15 +5,23 @@ Catalogues: `resources/locale/<language>/LC_MESSAGES/oom-guardian.mo`.
 Source: the GNU gettext manual, "Preparing Program Sources".
 """
 
-import gettext
 import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from guardian.protocol.dialogs import DOMAIN
 from guardian.protocol.marked import N_
 
 __all__ = ["DOMAIN", "N_", "_", "locale_folders", "ngettext", "sentences", "use_language"]
 
-_current: gettext.NullTranslations = gettext.NullTranslations()
+if TYPE_CHECKING:
+    from gettext import NullTranslations
+
+# Where gettext looks for the language, and what it calls that of the sentences themselves.
+_VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+_UNTRANSLATED = frozenset({"C", "POSIX", "en"})
+
+_current: "NullTranslations | None" = None
 
 
 def locale_folders() -> tuple[str, ...]:
@@ -29,24 +37,45 @@ def use_language(language: str | None = None) -> str:
     `language` is a locale name such as "zh_CN"; None asks the environment (LANGUAGE, LC_ALL, LC_MESSAGES, LANG).
     """
     global _current
-    wanted = [language] if language else None
-    for folder in locale_folders():
-        found = gettext.find(DOMAIN, folder, wanted)
-        if found:
-            with open(found, "rb") as catalogue:
-                _current = gettext.GNUTranslations(catalogue)
-            return found.split(os.sep)[-3]
-    _current = gettext.NullTranslations()
-    return "en"
+    wanted = [language] if language else _of_environment()
+    found = None if all(map(_is_english, wanted)) else _catalogue(wanted)
+    if found is None:
+        _current = None
+        return "en"
+    # Only whoever reads another language pays for this import.
+    from gettext import GNUTranslations
+
+    with open(found, "rb") as catalogue:
+        _current = GNUTranslations(catalogue)
+    return found.split(os.sep)[-3]
+
+
+def _catalogue(wanted: Sequence[str]) -> str | None:
+    """The first file that has one of these languages."""
+    from gettext import find
+
+    return next(filter(None, (find(DOMAIN, folder, wanted) for folder in locale_folders())), None)
+
+
+def _of_environment() -> list[str]:
+    """The languages that the environment asks for, the first choice first."""
+    return next(filter(None, map(os.environ.get, _VARIABLES)), "C").split(":")
+
+
+def _is_english(language: str) -> bool:
+    """Whether a locale name is that of the sentences as they are written: en_GB.UTF-8, C.UTF-8."""
+    return language.partition(".")[0].partition("@")[0].partition("_")[0] in _UNTRANSLATED
 
 
 def _(text: str) -> str:
     """The text in the chosen language; itself where it is not translated."""
-    return _current.gettext(text)
+    return text if _current is None else _current.gettext(text)
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """The singular or plural of a text for `count`, in the chosen language."""
+    if _current is None:
+        return one if count == 1 else many
     return _current.ngettext(one, many, count)
 
 
