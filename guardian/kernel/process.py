@@ -7,6 +7,7 @@ Names are hostile: up to 15 bytes of anything, ")" and newlines and halves of ch
 Source: Documentation/filesystems/proc.rst, proc_pid_stat(5), proc_pid_status(5), proc_pid_oom_score(5).
 """
 
+from sys import intern
 from typing import NamedTuple
 
 from guardian.kernel.errors import Unparsable
@@ -278,10 +279,13 @@ def assemble(
     cgroup: str | None = None,
     oom_adj: int | None = None,
 ) -> Process:
-    """One process from its files; `status` is None where it could not be had."""
+    """One process from its files; `status` is None where it could not be had.
+
+    Texts that many processes have in common are held once.
+    """
     return Process(
         key=ProcessKey(stat.pid, stat.start_ticks),
-        name=stat.comm,
+        name=intern(stat.comm),
         ppid=stat.ppid,
         state=stat.state,
         flags=stat.flags,
@@ -290,7 +294,7 @@ def assemble(
         memory=status.memory if status else None,
         oom_score_adj=oom_score_adj,
         oom_score=oom_score,
-        cgroup=cgroup,
+        cgroup=None if cgroup is None else intern(cgroup),
         nice=stat.nice,
         cpu_ticks=stat.utime_ticks + stat.stime_ticks,
         vm_size=stat.vsize,
