@@ -8,6 +8,15 @@ from pathlib import Path
 
 import pytest
 
+# Together with what they bring along each costs the agent from 0.1 to some MiB.
+COSTLY = {
+    "argparse", "ast", "asyncio", "configparser", "ctypes", "dataclasses", "decimal", "email", "gettext",
+    "hashlib", "http", "inspect", "ipaddress", "locale", "logging", "pathlib", "pickle", "queue", "random",
+    "shutil", "ssl", "statistics", "subprocess", "tempfile", "textwrap", "tomllib", "traceback", "urllib", "uuid",
+    "xml", "zipfile",
+    "guardian.fields", "guardian.adapters.alert_post", "guardian.adapters.metrics_export", "guardian.cli.agent_export",
+}  # fmt: skip
+MOST_AGENT_MODULES = 127
 MOST_LINES = 400
 # Paths of one machine and hosts of package indexes: neither means anything to anybody else.
 FOREIGN = re.compile(
@@ -102,6 +111,22 @@ def test_agent_loads_nothing_heavy(checkout: Path) -> None:
         loaded & {"PySide6", "asyncio", "keyring", "numpy", "prometheus_client", "psutil", "pyqtgraph", "rich", "sqlite3"}
         == set()
     )
+
+
+def test_agent_stays_with_few_modules(checkout: Path) -> None:
+    """Each one costs memory for weeks: what is needed once, or by few, is imported there."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from guardian.cli import agent, main;"
+        " from guardian.protocol.i18n import use_language; use_language('en_GB.UTF-8'); agent.load_store();"
+        " print(*sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-I", "-c", code, str(checkout)], check=False, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    loaded = set(run.stdout.split())
+    assert {"guardian.adapters.history_store", "jeepney"} <= loaded
+    assert loaded & COSTLY == set()
+    own = [name for name in loaded if name.partition(".")[0] == "guardian"]
+    assert len(own) <= MOST_AGENT_MODULES, sorted(own)
 
 
 def test_root_helper_needs_the_standard_library_and_jeepney_alone(checkout: Path) -> None:

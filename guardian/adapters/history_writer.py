@@ -4,6 +4,7 @@ All that came within some seconds goes in one transaction, a kill at once.  Wher
 that is said once, and as much as fits is kept in memory until it works again.
 """
 
+import contextlib
 import os
 import threading
 import time
@@ -25,6 +26,15 @@ RETRY_SECONDS = 30.0
 THIN_SECONDS = 600.0
 _MOST_WAITING = 4096
 _CLOSE_SECONDS = 5.0
+
+
+def load_store() -> None:
+    """Load what the first batch will need, before a lack of memory can be in its way.
+
+    What importing leaves behind is then collected with the rest of the start.
+    """
+    with contextlib.suppress(ImportError, MemoryError):
+        import guardian.adapters.history_store  # noqa: F401
 
 
 class HistoryWriter:

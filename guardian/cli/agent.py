@@ -13,7 +13,7 @@ from guardian.adapters.agent_service import AgentAct, AgentService
 from guardian.adapters.agent_values import BusDict
 from guardian.adapters.freezer import Freezer, state_folder
 from guardian.adapters.history_recorder import HistoryRecorder
-from guardian.adapters.history_writer import HistoryWriter
+from guardian.adapters.history_writer import HistoryWriter, load_store
 from guardian.adapters.killers import KillersHere
 from guardian.adapters.own_rules import OwnRules
 from guardian.adapters.poll_loop import SignalPipe
@@ -214,6 +214,7 @@ def watch(root: str, options: "AgentOptions | None" = None) -> int:
         from guardian.cli.agent_export import Export
 
         export = Export(options, tree, say)
+    load_store()
     with LiveSampler(tree, os.sysconf("SC_PAGE_SIZE")) as source:
         writer = HistoryWriter(say=say, kept=export.kept) if export is not None else HistoryWriter(say=say)
         return Agent(tree, Engine(source, time, killers=KillersHere()), writer, export).run()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guardian.adapters.history_recorder import HistoryRecorder
-from guardian.adapters.history_writer import HistoryWriter
+from guardian.adapters.history_writer import HistoryWriter, load_store
 from guardian.adapters.killers import KillersHere
 from guardian.adapters.poll_loop import SignalPipe
 from guardian.adapters.settings_file import FoundSettings, SettingsFile
@@ -116,6 +116,7 @@ def watch_system(root: str, options: "AgentOptions") -> int:
         from guardian.cli.agent_export import Export
 
         export = Export(options, tree, log.say, history)
+    load_store()
     with LiveSampler(tree, os.sysconf("SC_PAGE_SIZE")) as source:
         writer = HistoryWriter(history, log.say, export.kept) if export is not None else HistoryWriter(history, log.say)
         return SystemAgent(tree, Engine(source, time, killers=KillersHere()), writer, log, export).run()
