@@ -6,9 +6,13 @@ import stat
 import tempfile
 
 from guardian.helper.errors import Failed
-from guardian.kernel.mounts import mount_of, parse_mountinfo
+from guardian.kernel.mounts import Mount, mount_of, parse_mountinfo
 
 _MAX_LINKS = 40
+# Another machine, or a program, answers for these, perhaps never; and whoever it is says who owns a file.
+_FAR = frozenset(
+    ("9p", "afs", "autofs", "ceph", "cifs", "coda", "gfs2", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "smb3")
+)
 
 
 def make_folder(path: str) -> None:
@@ -62,14 +66,19 @@ def remove_empty(folder: str) -> None:
 def roots_file(path: str) -> str | None:
     """The regular file that an absolute path leads to, links followed; None unless root alone decides what lies there.
 
-    Looked at from the top down, so that nothing below somebody else's folder is touched: a pipe or a filesystem of theirs
-    would not answer.  A filesystem mounted nosuid is one whose owners the machine does not believe (a stick, an image).
+    Looked at from the top down, so that nothing below somebody else's folder is touched, nor a filesystem that another machine
+    answers for: it might not answer, and all who ask the helper would wait.  A filesystem mounted nosuid is one whose owners the
+    machine does not believe (a stick, an image).
     """
     at, rest, links = "/", _parts(path), 0
+    mounts = _machine_mounts()
+    far = {mount.point: _is_far(mount) for mount in mounts}
     try:
         found = os.lstat(at)
         while rest and _is_roots(found):
             below = os.path.normpath(os.path.join(at, rest.pop()))
+            if far.get(below):
+                return None
             found = os.lstat(below)
             if not stat.S_ISLNK(found.st_mode):
                 at = below
@@ -82,24 +91,33 @@ def roots_file(path: str) -> str | None:
             at = "/" if target.startswith("/") else at
             found = os.lstat(at)
         whole = not rest and stat.S_ISREG(found.st_mode) and _is_roots(found)
-        return at if whole and _heeds_owners(at) else None
+        return at if whole and _heeds_owners(at, mounts) else None
     except OSError:
         return None
 
 
-def _heeds_owners(path: str) -> bool:
-    """Whether the machine mounted the filesystem of a path so that a file's owner counts.
-
-    Process 1 is asked, which sees the machine's own mounts: systemd makes all mounts of a unit with NoNewPrivileges nosuid.
-    """
-    try:
-        with open("/proc/1/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
-            mount = mount_of(parse_mountinfo(file.read()), path)
-    except OSError:
-        mount = None
+def _heeds_owners(path: str, mounts: tuple[Mount, ...]) -> bool:
+    """Whether the machine mounted the filesystem of a path so that a file's owner counts."""
+    mount = mount_of(mounts, path)
     if mount is None:
         return not os.statvfs(path).f_flag & os.ST_NOSUID
     return "nosuid" not in mount.options
+
+
+def _machine_mounts() -> tuple[Mount, ...]:
+    """The machine's own mounts; none where they are not told.
+
+    Process 1 is asked, which sees them: systemd makes all mounts of a unit with NoNewPrivileges nosuid.
+    """
+    try:
+        with open("/proc/1/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+            return parse_mountinfo(file.read())
+    except OSError:
+        return ()
+
+
+def _is_far(mount: Mount) -> bool:
+    return mount.kind in _FAR or mount.kind.split(".")[0] in ("fuse", "fuseblk")
 
 
 def _parts(path: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Acts on lasting rules."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from guardian.helper.acts import PlainAct, Variants, plain_values
@@ -8,6 +9,8 @@ from guardian.helper.errors import Gone, Refused
 from guardian.helper.rule_store import RuleStore, check_grant
 from guardian.protocol.dialogs import INSIST_RULE, REMOVE_RULE
 from guardian.protocol.rules import Rule, RuleError, check_rule_id, parse_rule
+
+_LIST_SECONDS = 1.0
 
 
 class PutRule(PlainAct):
@@ -66,13 +69,31 @@ class RemoveRule(PlainAct):
         return ()
 
 
-def list_rules(root: str) -> list[dict[str, tuple[str, Any]]]:
-    """All rules as a{sv}, with their ids."""
-    kinds = {str: "s", int: "i", bool: "b"}
-    rules, _ = RuleStore(root).read()
-    return [
-        {"id": ("s", rule.id), **{key: (kinds[type(value)], value) for key, value in rule.as_mapping().items()}} for rule in rules
-    ]
+class RuleList:
+    """All rules as a{sv}, with their ids.  Whoever asks often is told what was read within the last second.
+
+    Nobody is asked who it is for this, so that it must not cost much.
+    """
+
+    def __init__(self, root: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store, self._clock = RuleStore(root), clock
+        self._rows: list[dict[str, tuple[str, Any]]] = []
+        self._until = float("-inf")
+
+    def rows(self) -> list[dict[str, tuple[str, Any]]]:
+        """The rules."""
+        if self._clock() >= self._until:
+            kinds = {str: "s", int: "i", bool: "b"}
+            self._rows = [
+                {"id": ("s", rule.id), **{key: (kinds[type(value)], value) for key, value in rule.as_mapping().items()}}
+                for rule in self._store.read()[0]
+            ]
+            self._until = self._clock() + _LIST_SECONDS
+        return self._rows
+
+    def forget(self) -> None:
+        """Something was changed: read again."""
+        self._until = float("-inf")
 
 
 def _details(rule: Rule) -> dict[str, str]:

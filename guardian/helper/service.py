@@ -18,7 +18,7 @@ from guardian.helper.acts import Act, Caller, parse_options
 from guardian.helper.errors import Failed, HelperError, InvalidArgs, NotAuthorized
 from guardian.helper.log_acts import ReadKernelLog
 from guardian.helper.process_acts import SendSignal, SetAdj
-from guardian.helper.rule_acts import PutRule, RemoveRule, list_rules
+from guardian.helper.rule_acts import PutRule, RemoveRule, RuleList
 from guardian.helper.setting_acts import KeepSetting, SetSetting, SettingWish
 from guardian.helper.setting_store import SettingStore
 from guardian.helper.unit_acts import RemoveUnitProtection, SetUnitProtection
@@ -45,7 +45,7 @@ class Service:
         self._dialogs: Counter[int] = Counter()
         self._held: Counter[int] = Counter()
         self._asked = 0
-        self._settings = SettingStore(root)
+        self._settings, self._rules = SettingStore(root), RuleList(root)
         self._last = time.monotonic()
         self._failure: HelperError | None = None
 
@@ -158,7 +158,7 @@ class Service:
         if signature != method.takes or not readable(call):
             raise InvalidArgs(f"{member} takes {method.takes or 'nothing'}.")
         if method.action is None:
-            return new_method_return(call, "aa{sv}", (list_rules(self._root),))
+            return new_method_return(call, "aa{sv}", (self._rules.rows(),))
         caller = yield from self._caller(call)
         size = int(call.header.body_length) + names.BYTES_PER_CALL
         if caller.uid and self._held[caller.uid] + size > names.BYTES_PER_USER:
@@ -204,6 +204,7 @@ class Service:
             raise
         finally:
             act.close()
+            self._rules.forget()
         told = " ".join(f"{key}={value}" for key, value in act.record().items())
         journal.note(f"{member} by uid {caller.uid}: {told}", facts | dict(act.record()), root=self._root)
         return done

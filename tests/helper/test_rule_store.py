@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from guardian.helper import root_files
 from guardian.helper.errors import HelperError, Refused
 from guardian.helper.root_files import make_folder, roots_file, write_whole
+from guardian.helper.rule_acts import RuleList
 from guardian.helper.rule_store import RuleStore, check_grant
+from guardian.kernel.mounts import parse_mountinfo
 from guardian.protocol.helper import RULES_FOLDER
 from guardian.protocol.rules import Rule, parse_rule
 
@@ -69,6 +72,22 @@ def test_root_on_a_filesystem_without_setuid_is_not_believed() -> None:
     assert roots_file("/proc/version") is None
 
 
+@pytest.mark.parametrize("kind", ["nfs4", "autofs", "fuse.sshfs"])
+def test_nothing_that_another_machine_answers_for_is_looked_at(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    real = os.lstat
+
+    def lstat(path: str) -> os.stat_result:
+        looked.append(path)
+        return real(path)
+
+    mounts = parse_mountinfo(f"1 0 0:1 / / rw - ext4 /dev/a rw\n2 1 0:2 / /usr/share rw - {kind} far rw\n")
+    monkeypatch.setattr(root_files, "_machine_mounts", lambda: mounts)
+    monkeypatch.setattr(os, "lstat", lstat)
+    assert roots_file("/usr/share/common-licenses/GPL-3") is None
+    assert looked == ["/", "/usr"]
+
+
 def test_a_hardened_units_own_mounts_say_nothing_of_the_machines(checkout: Path) -> None:
     """Systemd mounts everything nosuid for a unit with NoNewPrivileges; owners count all the same."""
     script = (
@@ -105,6 +124,29 @@ def test_a_rule_comes_back_as_it_was_put(store: RuleStore, target: str) -> None:
     assert store.read() == ([rule._replace(id=name)], [])
     assert store.remove(name)
     assert store.read() == ([], [])
+
+
+def test_whoever_asks_often_for_the_rules_makes_nothing_be_read(store: RuleStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.put(Rule("exe", "/usr/bin/sleep", 100))
+    read = 0
+    real = RuleStore.read
+
+    def counted(self: RuleStore) -> tuple[list[Rule], list[str]]:
+        nonlocal read
+        read += 1
+        return real(self)
+
+    monkeypatch.setattr(RuleStore, "read", counted)
+    now = 100.0
+    listed = RuleList(store.folder.removesuffix(RULES_FOLDER), lambda: now)
+    assert [len(listed.rows()) for _ask in range(1000)] == [1] * 1000
+    assert read == 1
+    store.put(Rule("exe", "/usr/bin/true", 100))
+    listed.forget()
+    assert len(listed.rows()) == 2
+    (Path(store.folder) / "by-hand.toml").write_text('exe = "/usr/bin/false"\nadj = 5\n')
+    now += 1.1
+    assert len(listed.rows()) == 3
 
 
 def test_what_others_may_write_is_no_rule(store: RuleStore, soon: None) -> None:
