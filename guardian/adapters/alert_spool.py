@@ -39,13 +39,23 @@ class AlertSpool:
         with self._lock:
             self._wanted = box
             if self._thread is None:
-                self._thread = threading.Thread(target=self._write_all, name="alert spool", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._write_all, name="alert spool", daemon=True)
+                try:
+                    thread.start()
+                except (RuntimeError, MemoryError) as error:
+                    # As where memory or tasks are out: the next that is kept tries again, or the end.
+                    self.failure = str(error) or type(error).__name__
+                else:
+                    self._thread = thread
 
     def close(self, longest: float = 5.0) -> None:
         """Wait until all is on disk, for so many seconds at most."""
         with self._lock:
-            thread = self._thread
+            thread, left = self._thread, self._wanted
+        if thread is None and left is not None:
+            self.keep(left)
+            with self._lock:
+                thread = self._thread
         if thread is not None:
             thread.join(longest)
 
@@ -59,8 +69,8 @@ class AlertSpool:
             try:
                 self._write(box)
                 self.failure = ""
-            except OSError as error:
-                self.failure = error.strerror or str(error)
+            except (OSError, MemoryError) as error:
+                self.failure = getattr(error, "strerror", None) or str(error) or type(error).__name__
 
     def _write(self, box: Outbox) -> None:
         folder = os.path.dirname(self.path)

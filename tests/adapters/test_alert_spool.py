@@ -60,6 +60,34 @@ def test_a_folder_that_cannot_be_written_is_no_end(tmp_path: Path) -> None:
     assert spool.read() == EMPTY
 
 
+def test_without_a_thread_to_be_had_it_is_written_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    spool = AlertSpool(str(tmp_path))
+    with monkeypatch.context() as limits:
+        limits.setattr(threading.Thread, "start", none_left)
+        spool.keep(BOX)
+        assert spool.failure == "can't start new thread"
+    spool.close()
+    assert (AlertSpool(str(tmp_path)).read(), spool.failure) == (BOX, "")
+
+
+def test_a_write_without_memory_does_not_end_the_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(_file: int) -> None:
+        raise MemoryError
+
+    spool = AlertSpool(str(tmp_path))
+    with monkeypatch.context() as limits:
+        limits.setattr(os, "fsync", no_memory)
+        spool.keep(BOX)
+        spool.close()
+        assert spool.failure == "MemoryError"
+    spool.keep(BOX)
+    spool.close()
+    assert AlertSpool(str(tmp_path)).read() == BOX
+
+
 def test_a_half_written_new_file_is_not_looked_at(tmp_path: Path) -> None:
     spool = AlertSpool(str(tmp_path))
     spool.keep(BOX)
