@@ -169,7 +169,7 @@ class Relief:
         refusal = None
         try:
             given = next(self._moving, None) if self._moving is not None and entry in self.frozen else None
-        except NotSwappedOut as refused:
+        except (NotSwappedOut, KernelFileError) as refused:
             given, refusal = None, str(refused)
         if given is not None:
             self._loop.at(time.monotonic(), "swap-out", lambda: self._move(entry, given))

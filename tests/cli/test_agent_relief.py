@@ -12,6 +12,7 @@ from guardian.adapters.cold_memory import ColdMemory, NotSwappedOut
 from guardian.adapters.freezer import Freezer
 from guardian.adapters.poll_loop import PollLoop
 from guardian.cli.agent_relief import Relief
+from guardian.kernel.errors import KernelFileError
 from guardian.kernel.meminfo import MemInfo
 from guardian.kernel.process import Process, ProcessKey
 from guardian.kernel.tree import KernelTree
@@ -67,12 +68,12 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-def steps_of(values: Sequence[SwappedOut | NotSwappedOut]) -> Any:
+def steps_of(values: Sequence[SwappedOut | Exception]) -> Any:
     def steps(_self: ColdMemory, cgroup: str, processes: Sequence[Process]) -> Iterator[SwappedOut]:
         assert cgroup == "/app-x-1.scope"
         assert [one.key for one in processes] == [KEY]
         for value in values:
-            if isinstance(value, NotSwappedOut):
+            if isinstance(value, Exception):
                 raise value
             yield value
 
@@ -98,8 +99,9 @@ def test_it_moves_bit_by_bit_and_says_what_that_gave(world: World, monkeypatch: 
     assert world.relief.may_swap_out(world.entry)
 
 
-def test_why_nothing_could_be_moved_is_told_and_noted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ColdMemory, "steps", steps_of([NotSwappedOut("Not moved: no.")]))
+@pytest.mark.parametrize("refusal", [NotSwappedOut("Not moved: no."), KernelFileError("Not moved", "no.")])
+def test_why_nothing_could_be_moved_is_told_and_noted(world: World, monkeypatch: pytest.MonkeyPatch, refusal: Exception) -> None:
+    monkeypatch.setattr(ColdMemory, "steps", steps_of([refusal]))
     world.look(GIB)
     world.relief.swap_out(*KEY)
     assert world.told == [("ld", "Not moved: no.")]
