@@ -14,7 +14,7 @@ from guardian.policy.kill_words import culprit_words, killer_words, reason_words
 from guardian.policy.relief import Frozen
 from guardian.policy.settings import Settings
 from guardian.protocol.application import application_of
-from guardian.protocol.i18n import _, ngettext, sentences
+from guardian.protocol.i18n import _, close_up, ngettext, sentences
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_bytes, format_duration, format_span
 
@@ -259,7 +259,7 @@ def kill_notice(kill: Kill) -> Notice:
     if cause:
         parts.append(cause)
     name = unit_words(kill.victim.name) if kill.victim.name.startswith("/") else printable(kill.victim.name)
-    summary = _("{killer} ended {name}").format(killer=killer_words(kill.killer), name=name)
+    summary = close_up(_("{killer} ended {name}").format(killer=killer_words(kill.killer), name=name))
     buttons = (Button("history", _("What happened")), Button("protect", _("Prevent this")))
     return Notice(summary, sentences(*parts), CRITICAL, State.CRITICAL, buttons, page="history", stays=True)
 
@@ -277,11 +277,10 @@ def _grows(subject: str, grower: Grower) -> str:
 def _would_end(victim: NextVictim) -> str:
     killer, name = killer_name(victim), _victim_name(victim)
     if not victim.also_dies:
-        return _("{killer} would end {name}.").format(killer=killer, name=name)
+        return close_up(_("{killer} would end {name}.").format(killer=killer, name=name))
     count = victim.also_dies + 1
-    return ngettext("{killer} would end {name}, {count} process.", "{killer} would end {name}, {count} processes.", count).format(
-        killer=killer, name=name, count=count
-    )
+    words = ngettext("{killer} would end {name}, {count} process.", "{killer} would end {name}, {count} processes.", count)
+    return close_up(words.format(killer=killer, name=name, count=count))
 
 
 def _victim_name(victim: NextVictim) -> str:

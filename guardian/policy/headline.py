@@ -4,7 +4,7 @@ Source: the project's table of words (banner, tray menu).
 """
 
 from guardian.model.verdict import NextVictim, State, Verdict
-from guardian.protocol.i18n import N_, _
+from guardian.protocol.i18n import N_, _, close_up
 from guardian.protocol.quantities import format_bytes, format_span
 
 STATE_WORDS = {
@@ -39,7 +39,8 @@ def forecast_line(verdict: Verdict) -> str:
         return _("No trend, so no forecast")
     span = format_span(verdict.seconds_left[0], verdict.seconds_left[2])
     first = first_to_act(verdict)
-    return _("{killer} acts in {span}").format(killer=killer_name(first) if first else _("The kernel"), span=span)
+    killer = killer_name(first) if first else _("The kernel")
+    return close_up(_("{killer} acts in {span}").format(killer=killer, span=span))
 
 
 def first_to_act(verdict: Verdict) -> NextVictim | None:

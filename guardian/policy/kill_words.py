@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from guardian.model.history import CauseKind, Kill, KillerName, Party
 from guardian.protocol.application import application_of
-from guardian.protocol.i18n import N_, _, ngettext, sentences
+from guardian.protocol.i18n import N_, _, close_up, ngettext, sentences
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import format_bytes, format_duration, format_percent
 
@@ -51,7 +51,7 @@ def party_words(party: Party) -> str:
 def headline(kill: Kill) -> str:
     """Such as "systemd-oomd ended your-terminal.scope: 34 processes"."""
     words = _("{killer} chose {name}; the log breaks off") if kill.unfinished else _("{killer} ended {name}")
-    told = words.format(killer=killer_words(kill.killer), name=_short(kill))
+    told = close_up(words.format(killer=killer_words(kill.killer), name=_short(kill)))
     if kill.processes > 1:
         count = ngettext("{count} process", "{count} processes", kill.processes).format(count=kill.processes)
         told = _("{headline}: {count}").format(headline=told, count=count)
@@ -67,7 +67,7 @@ def sentence(kill: Kill) -> str:
         )
     reason = reason_words(kill)
     words = _("{killer} ended {name} because {reason}.") if reason else _("{killer} ended {name}.")
-    told = words.format(killer=killer_words(kill.killer), name=name, reason=reason)
+    told = close_up(words.format(killer=killer_words(kill.killer), name=name, reason=reason))
     culprit = culprit_words(kill)
     return sentences(told, culprit)
 

@@ -7,12 +7,13 @@ Source: the GNU gettext manual, "Preparing Program Sources".
 
 import os
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from guardian.protocol.dialogs import DOMAIN
 from guardian.protocol.marked import N_
 
-__all__ = ["DOMAIN", "N_", "_", "locale_folders", "ngettext", "sentences", "use_language"]
+__all__ = ["DOMAIN", "N_", "_", "close_up", "locale_folders", "ngettext", "sentences", "use_language"]
 
 if TYPE_CHECKING:
     from gettext import NullTranslations
@@ -77,6 +78,22 @@ def ngettext(one: str, many: str, count: int) -> str:
     if _current is None:
         return one if count == 1 else many
     return _current.ngettext(one, many, count)
+
+
+def close_up(text: str) -> str:
+    """The text without a space between two Han characters, which a sentence has round a word that may be Latin or not."""
+    if _current is None:
+        return text
+    words = text.split(" ")
+    closed = words[0]
+    for before, word in pairwise(words):
+        closed += word if before and word and _is_han(before[-1]) and _is_han(word[0]) else f" {word}"
+    return closed
+
+
+def _is_han(character: str) -> bool:
+    """Whether it is of the block CJK Unified Ideographs."""
+    return "\u4e00" <= character <= "\u9fff"
 
 
 def sentences(*parts: str | None) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from guardian.model.history import Candidate, Kill, Moment
 from guardian.policy.kill_what_if import page_size_of, what_if_words
 from guardian.policy.kill_words import freed_words, headline, killer_words, ranking_words, reason_words, report_text, unit_words
-from guardian.protocol.i18n import _, sentences
+from guardian.protocol.i18n import _, close_up, sentences
 from guardian.protocol.printable import printable
 from guardian.ui.button import ActButton, Look
 from guardian.ui.candidate_table import CandidateModel, CandidateTable
@@ -179,7 +179,7 @@ class KillCard(Card):
         elif candidates:
             # A sentence begins with the killer's name; inside one it is written small.
             who = _("the kernel") if kill.killer == "kernel" else killer_words(kill.killer)
-            self.choice.show_text(_("What {killer} had to choose from, ranked again").format(killer=who))
+            self.choice.show_text(close_up(_("What {killer} had to choose from, ranked again").format(killer=who)))
             self.model.show_candidates(candidates, page_size_of(kill))
         else:
             candidates = _largest(kill, moments)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from guardian.model.verdict import State, Verdict
 from guardian.policy.headline import first_to_act
-from guardian.protocol.i18n import _
+from guardian.protocol.i18n import _, close_up
 from guardian.protocol.quantities import GIB, UNKNOWN, format_bytes, format_gib, format_percent, format_span
 from guardian.sampling.history import History, HistoryPoint
 from guardian.ui.axis import round_ticks
@@ -184,8 +184,8 @@ class RoomChart(Chart):
             now=_("now") if silent is None else format_clock(silent),
             none="" if verdict is None or self._forecast() is not None else none,
             forecast=self._forecast(),
-            until=_("until {killer} acts (4 in 5)").format(killer=killer),
-            until_short=_("until {killer} acts").format(killer=killer),
+            until=close_up(_("until {killer} acts (4 in 5)").format(killer=killer)),
+            until_short=close_up(_("until {killer} acts").format(killer=killer)),
         )
         self._plot.show_room(view)
 

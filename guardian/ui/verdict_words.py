@@ -10,7 +10,7 @@ from guardian.adapters.agent_values import FrozenProgram
 from guardian.model.verdict import Grower, NextVictim, State, Verdict
 from guardian.policy.headline import first_to_act, state_line
 from guardian.policy.kill_words import unit_words
-from guardian.protocol.i18n import _, ngettext, sentences
+from guardian.protocol.i18n import _, close_up, ngettext, sentences
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import MIB, format_bytes, format_duration, format_span
 from guardian.ui.text import format_clock
@@ -133,7 +133,7 @@ def _danger(verdict: Verdict) -> BannerWords:
         text = _("{killer} will end {name} next") if critical else _("Warning: {killer} would end {name} next")
     else:
         text = _("{killer} will end {name} in {span}") if critical else _("Warning: {killer} would end {name} in {span}")
-    headline = text.format(killer=killer_in_sentence(one.killer), name=victim_name(one), span=span)
+    headline = close_up(text.format(killer=killer_in_sentence(one.killer), name=victim_name(one), span=span))
     why = sentences(_ends(one), _growth(verdict), _room_left(verdict))
     return BannerWords(headline[0].upper() + headline[1:] if one.killer in ("kernel", "memcg") else headline, why)
 

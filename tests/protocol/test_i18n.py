@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from guardian.protocol.i18n import close_up, use_language
+
 SCRIPT = """
 import json, sys
 from guardian.protocol.i18n import _, ngettext, use_language
@@ -40,3 +42,14 @@ def test_another_language_is_looked_up(checkout: Path, variables: dict[str, str]
     assert chosen(checkout, "", **variables)[:2] == ["zh_CN", ["gettext", "locale"]]
     assert chosen(checkout, "zh_CN", LANG="C")[0] == "zh_CN"
     assert chosen(checkout, "eo", LANG="C")[0] == "en"
+
+
+def test_no_space_stays_between_two_han_characters() -> None:
+    use_language("zh_CN")
+    try:
+        assert close_up("内核 结束了 python，因为 内存 耗尽。") == "内核结束了 python，因为内存耗尽。"
+        assert close_up("systemd-oomd 结束了 Firefox") == "systemd-oomd 结束了 Firefox"
+        assert close_up("2 s  x") == "2 s  x"
+    finally:
+        use_language("en")
+    assert close_up("内核 结束") == "内核 结束"
