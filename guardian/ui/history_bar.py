@@ -25,6 +25,7 @@ class TimelineKey(QWidget):
         self._scheme = scheme
         self._parts = ((_("one process"), False), (_("a whole group"), True))
         self._size_words = _("larger: more memory freed")
+        self._says_size = True
         self.setAccessibleName("; ".join((_("plain: one process"), _("hatched: a whole group"), self._size_words)))
         scheme.changed.connect(self._repaint)
 
@@ -32,10 +33,18 @@ class TimelineKey(QWidget):
     def _repaint(self) -> None:
         self.update()
 
+    def show_size_words(self, shown: bool) -> None:
+        """Say what a larger dot means, or leave it to the name: where room is short, the counts beside it come first."""
+        if shown != self._says_size:
+            self._says_size = shown
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(font_for(TextRole.NOTE))
         dots = sum(metrics.horizontalAdvance(word) + round(3 * _DOT) + GAP_WIDE for word, _hatched in self._parts)
-        return QSize(dots + metrics.horizontalAdvance(self._size_words) + GAP_SMALL, max(TARGET, metrics.height()))
+        words = metrics.horizontalAdvance(self._size_words) if self._says_size else 0
+        return QSize(dots + words + GAP_SMALL, max(TARGET, metrics.height()))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -52,8 +61,9 @@ class TimelineKey(QWidget):
             painter.setPen(self._scheme.tokens.text2)
             painter.drawText(QPointF(x + 2 * _DOT, base), word)
             x += 3 * _DOT + metrics.horizontalAdvance(word) + GAP_WIDE
-        painter.setPen(self._scheme.tokens.text2)
-        painter.drawText(QPointF(x - _DOT, base), self._size_words)
+        if self._says_size:
+            painter.setPen(self._scheme.tokens.text2)
+            painter.drawText(QPointF(x - _DOT, base), self._size_words)
         painter.end()
 
 

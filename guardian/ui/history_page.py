@@ -24,12 +24,14 @@ from guardian.ui.kill_card import KillCard
 from guardian.ui.kill_list import KillList, KillModel
 from guardian.ui.kill_timeline import KillTimeline
 from guardian.ui.page import Page
+from guardian.ui.plain_scroll import PlainScroll
 from guardian.ui.scheme import Scheme
 from guardian.ui.splitter import GapSplitter
 from guardian.ui.tokens import CARD_GAP, GAP_SMALL, PAGE_MARGIN
 
 _LIST_WIDTH, _CARD_WIDTH = 376, 600
 _LIST_HEIGHT, _CARD_HEIGHT = 150, 260
+_LEAST_NARROW, _LEAST_WIDE = 360, 220
 # Logs are read again when the page comes back, but not at every glance.
 _FRESH_SECONDS = 60.0
 _TIMES_WIDTH = 132
@@ -95,12 +97,18 @@ class HistoryPage(Page):
         self._splitter.setStretchFactor(0, 0)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setSizes([_LIST_WIDTH, _CARD_WIDTH])
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(PAGE_MARGIN, PAGE_MARGIN, PAGE_MARGIN, CARD_GAP)
-        layout.setSpacing(CARD_GAP)
+        inner = QWidget()
+        down = QVBoxLayout(inner)
+        down.setContentsMargins(PAGE_MARGIN, PAGE_MARGIN, PAGE_MARGIN, CARD_GAP)
+        down.setSpacing(CARD_GAP)
         for widget in (self.notice, self.progress, self.lanes):
-            layout.addWidget(widget)
-        layout.addWidget(self._splitter, 1)
+            down.addWidget(widget)
+        down.addWidget(self._splitter, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        # A low window scrolls: cards squeezed below a few rows would tell nothing.
+        layout.addWidget(PlainScroll(inner))
+        self._splitter.setMinimumHeight(_LEAST_WIDE)
 
     def _connect(self) -> None:
         reader = self.thread_of_logs.reader
@@ -390,6 +398,8 @@ class HistoryPage(Page):
         wanted = Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal
         if self._splitter.orientation() != wanted:
             self._splitter.setOrientation(wanted)
+            self._splitter.setMinimumHeight(_LEAST_NARROW if narrow else _LEAST_WIDE)
             self._splitter.setSizes([_LIST_HEIGHT, _CARD_HEIGHT] if narrow else [_LIST_WIDTH, _CARD_WIDTH])
+        self.key.show_size_words(not narrow)
         others = self.bar.killers.sizeHint().width() + self.key.sizeHint().width() + _KEY_NEEDS
         self.key.setVisible(self.width() - 2 * PAGE_MARGIN > others)

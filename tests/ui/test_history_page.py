@@ -182,6 +182,18 @@ def test_minutes_of_the_store_come_later_and_only_for_their_kill(page: HistoryPa
     assert page.card.area.heading == "The ten minutes before"
 
 
+def test_a_low_page_scrolls_instead_of_squeezing_its_cards(qtbot: QtBot, page: HistoryPage) -> None:
+    opened(qtbot, page, LEAK)
+    page.resize(740, 380)
+    qtbot.waitUntil(lambda: page.list.height() >= 60)
+    assert page.timeline.height() >= page.timeline.sizeHint().height()
+    assert page.card.height() >= 150
+    low = page.key.sizeHint().width()
+    page.resize(1180, 720)
+    qtbot.waitUntil(lambda: page.key.sizeHint().width() > low)
+    assert page.lanes.parentWidget().height() <= page.height()
+
+
 def test_narrow_pages_put_the_list_above_the_card(page: HistoryPage) -> None:
     page._take(Found((kill_of(1),)))
     page.resize(740, 500)
