@@ -204,10 +204,6 @@ class NowPage(Page):
             self._narrow = narrow
             self.composition.set_narrow(narrow=narrow)
             self.cards.set_narrow(narrow=narrow)
-            margin = CARD_GAP if narrow else PAGE_MARGIN
-            layout = self.layout()
-            if layout is not None:
-                layout.setContentsMargins(margin, margin, margin, CARD_GAP)
 
 
 def _threatened(verdict: Verdict) -> ProcessKey | None:
