@@ -6,14 +6,13 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMessageBox, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from guardian.model.history import Kill, Moment
 from guardian.policy.kill_words import lane_words, report_text
 from guardian.protocol.i18n import _, ngettext
 from guardian.protocol.printable import printable
 from guardian.sampling.snapshot import Snapshot
-from guardian.ui.card import Card
 from guardian.ui.chart_card import ChartCard
 from guardian.ui.history_bar import HistoryBar, TimelineKey
 from guardian.ui.history_filter import DAY, kept
@@ -21,20 +20,19 @@ from guardian.ui.history_notices import EmptyCard, Notice, ReadingRow, always_wo
 from guardian.ui.history_reader import SPAN_DAYS, Found, ReadingThread
 from guardian.ui.inputs import SearchField
 from guardian.ui.kill_card import KillCard
-from guardian.ui.kill_list import KillList, KillModel
+from guardian.ui.kill_list import KillList, KillModel, listing_card
 from guardian.ui.kill_timeline import KillTimeline
 from guardian.ui.page import Page
 from guardian.ui.plain_scroll import PlainScroll
 from guardian.ui.scheme import Scheme
 from guardian.ui.splitter import GapSplitter
-from guardian.ui.tokens import CARD_GAP, GAP_SMALL, PAGE_MARGIN
+from guardian.ui.tokens import CARD_GAP, PAGE_MARGIN
 
 _LIST_WIDTH, _CARD_WIDTH = 376, 600
 _LIST_HEIGHT, _CARD_HEIGHT = 150, 260
 _LEAST_NARROW, _LEAST_WIDE = 360, 220
 # Logs are read again when the page comes back, but not at every glance.
 _FRESH_SECONDS = 60.0
-_TIMES_WIDTH = 132
 _KEY_NEEDS = 240
 _SOON_MS = 500
 _MARGIN_SHARE = 0.04
@@ -78,21 +76,10 @@ class HistoryPage(Page):
         self.lanes.head.insertWidget(at, self.key)
         self.lanes.head.insertWidget(at + 1, self.bar.killers)
         self.lanes.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        listing = Card(self.scheme)
-        listing.body.setContentsMargins(1, GAP_SMALL, 1, 1)
-        listing.body.setSpacing(GAP_SMALL // 2)
-        field = QHBoxLayout()
-        field.setSpacing(GAP_SMALL)
-        field.setContentsMargins(GAP_SMALL, 0, GAP_SMALL, 0)
-        self.bar.times.setMaximumWidth(_TIMES_WIDTH)
-        field.addWidget(self.search, 1)
-        field.addWidget(self.bar.times)
-        listing.body.addLayout(field)
-        listing.body.addWidget(self.list, 1)
         self._detail.addWidget(self.card)
         self._detail.addWidget(self.empty)
         self._detail.setCurrentWidget(self.empty)
-        self._splitter.addWidget(listing)
+        self._splitter.addWidget(listing_card(self.scheme, self.search, self.bar.times, self.list))
         self._splitter.addWidget(self._detail)
         self._splitter.setStretchFactor(0, 0)
         self._splitter.setStretchFactor(1, 1)

@@ -5,17 +5,21 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QDateTime, QLocale, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from guardian.model.history import Kill
 from guardian.policy.kill_words import headline, report_text, unit_words, when_words
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
 from guardian.protocol.quantities import UNKNOWN, format_gib
+from guardian.ui.card import Card
 from guardian.ui.export import rows_as_text
 from guardian.ui.flat_table import FlatTable, RowPainter
 from guardian.ui.scheme import Scheme
 from guardian.ui.table_rows import Column, RowsModel
+from guardian.ui.tokens import GAP_SMALL
+
+_TIMES_WIDTH = 132
 
 
 def what_words(kill: Kill) -> str:
@@ -144,3 +148,19 @@ class KillList(FlatTable):
             QGuiApplication.clipboard().setText(report_text(kill))
         else:
             super().keyPressEvent(event)
+
+
+def listing_card(scheme: Scheme, search: QWidget, times: QWidget, listing: QWidget) -> Card:
+    """The list in its card, below what it is searched with."""
+    card = Card(scheme)
+    card.body.setContentsMargins(1, GAP_SMALL, 1, 1)
+    card.body.setSpacing(GAP_SMALL // 2)
+    field = QHBoxLayout()
+    field.setSpacing(GAP_SMALL)
+    field.setContentsMargins(GAP_SMALL, 0, GAP_SMALL, 0)
+    times.setMaximumWidth(_TIMES_WIDTH)
+    field.addWidget(search, 1)
+    field.addWidget(times)
+    card.body.addLayout(field)
+    card.body.addWidget(listing, 1)
+    return card
