@@ -65,6 +65,7 @@ class ProcessOrder:
     def lay_out(self, victims: Sequence[Victim], around: Surroundings) -> Laid:
         """The victims of a snapshot, which come in the killer's order, as wanted."""
         living: dict[LineId, Victim] = _by_key(victims)
+        self._texts.forget_all_but(living)
         wanted = None if self.order.wanted.wants_all else self._matcher(around)
         if self.order.arrangement is Arrangement.TREE:
             layout = lay_out_tree(self._sorted(victims, around), wanted, self._closed)

@@ -1,6 +1,6 @@
 """Which processes are wanted in the table: by a word, by owner, by whether they can be ended."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from guardian.fields import unit_of, user_name
@@ -45,7 +45,7 @@ class SearchTexts:
         self._texts[process.key] = (made_of, text)
         return text
 
-    def forget_all_but(self, keys: Mapping[ProcessKey, object]) -> None:
+    def forget_all_but(self, keys: Collection[object]) -> None:
         """Drop the texts of processes that have ended."""
         if len(self._texts) > 2 * len(keys) + 64:
             self._texts = {key: text for key, text in self._texts.items() if key in keys}

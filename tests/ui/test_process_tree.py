@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 
 from guardian.kernel.process import Process, ProcessKey, ProcessMemory
 from guardian.model.victim import Victim
+from guardian.ui.process_line import Surroundings
+from guardian.ui.process_order import ProcessOrder
 from guardian.ui.process_tree import AppNames, gather_groups, lay_out_groups, lay_out_tree, sum_group
+from guardian.ui.victims_filter import VictimsFilter
 
 Make = Callable[..., Process]
 
@@ -46,6 +49,15 @@ def test_a_search_keeps_the_way_up(family: list[Victim], wanted: set[int]) -> No
     assert {one.process.pid for one in family if one.process.pid in wanted} <= shown
     leaves = [line_id for line_id in layout.ids if line_id not in layout.places or not layout.places[line_id].below]
     assert all(isinstance(line_id, ProcessKey) and line_id.pid in wanted for line_id in leaves)
+
+
+def test_a_search_that_stays_keeps_nothing_of_those_who_have_ended() -> None:
+    laying = ProcessOrder()
+    laying.order = laying.order._replace(wanted=VictimsFilter(text="cc1"))
+    for round_ in range(50):
+        family = [victim(pid, 1, round_, "cc1plus") for pid in range(100, 200)]
+        assert len(laying.lay_out(family, Surroundings()).shown) == 100
+    assert len(laying._texts._texts) <= 3 * 100 + 64
 
 
 def test_a_chain_of_forks_may_be_deep() -> None:
