@@ -3,7 +3,7 @@
 from guardian.policy import advice_promises, advice_reclaim
 from guardian.policy.advice import Advice, Kind
 from guardian.policy.knob_words import value_of
-from guardian.policy.knobs import KNOBS, Knob
+from guardian.policy.knobs import Knob
 from guardian.policy.machine_profile import MachineProfile
 from guardian.protocol.i18n import _
 
@@ -21,11 +21,6 @@ def advise(knob: Knob, profile: MachineProfile) -> Advice:
         reason = _("A container has no kernel of its own: this one belongs to the host, and so does the setting.")
         return Advice(Kind.HOST, _("The host decides"), reason)
     return _RULES[knob.key](value, profile)
-
-
-def advice_of(profile: MachineProfile) -> dict[str, Advice]:
-    """The advice on all switches, by key."""
-    return {knob.key: advise(knob, profile) for knob in KNOBS}
 
 
 def _absent(knob: Knob) -> str:
