@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from jeepney import HeaderFields, Message, new_method_call
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from guardian.adapters.agent_client import NoAgent, ask_all, verdict_of
+from guardian.adapters.agent_client import AGENT, NoAgent, ask_all, verdict_of
 from guardian.adapters.agent_start import AgentProcess, CannotStart, start_agent
 from guardian.adapters.agent_values import BadValue, FrozenProgram, alerts_from_bus, frozen_from_bus
 from guardian.adapters.session_bus import BUS, CallFailed
@@ -130,6 +130,10 @@ class AgentLink(QObject):
         """Have the agent say all it knows now."""
         if self._bus.connected:
             self._bus.call(ask_all(), self._take_all)
+
+    def snooze(self, seconds: int, answered: Callable[[tuple[object, ...] | CallFailed], None]) -> None:
+        """Have the agent hold warnings back for so long; 0 ends that."""
+        self._bus.call(new_method_call(AGENT, "Snooze", "u", (seconds,)), answered)
 
     def stop(self) -> None:
         """Follow no more, whatever the bus does; the agent goes on."""

@@ -26,6 +26,7 @@ from guardian.model.verdict import State, Verdict
 from guardian.protocol.helper import SERVICE_FILE
 from guardian.protocol.i18n import _
 from guardian.protocol.printable import printable
+from guardian.protocol.quantities import format_duration
 from guardian.ui.agent_link import AgentLink
 from guardian.ui.collector import Collector
 from guardian.ui.language import Language
@@ -87,6 +88,7 @@ class App(QObject):
         self.tray.presence_changed.connect(self.take_tray)
         menu.settings_wanted.connect(self.open_settings)
         menu.act_wanted.connect(self.take_act)
+        menu.quiet_wanted.connect(self.be_quiet)
         menu.quit_wanted.connect(self._qt.quit)
         self._qt.aboutToQuit.connect(self.stop)
 
@@ -277,8 +279,24 @@ class App(QObject):
     @Slot()
     def take_agent(self) -> None:
         """An agent has come, or gone."""
+        self.tray.menu.offer_quiet(self.link.has_agent)
         if self.window is not None:
             self.window.agent_acts = self.link.has_agent
+
+    @Slot(int)
+    def be_quiet(self, seconds: int) -> None:
+        """Have the agent hold its warnings back for so long."""
+
+        def answered(answer: "tuple[object, ...] | CallFailed") -> None:
+            if self.window is None:
+                return
+            if isinstance(answer, Exception):
+                self.window.status.say(printable(str(answer)))
+            else:
+                span = format_duration(seconds)
+                self.window.status.say(_("Quiet for {span}: warnings wait, critical ones still come").format(span=span))
+
+        self.link.snooze(seconds, answered)
 
     def test_notification(self) -> None:
         """Show a harmless notification, and say what became of it."""

@@ -80,7 +80,7 @@ class TrayMenu(QMenu):
     """The menu; every entry stays in its place while values change.
 
     `act_wanted` brings "freeze", "end", "protect" or "show" and the ProcessKey.  `offered` names the acts that work in this
-    version, "quiet" among them; the others are there, disabled, with the reason beside them.
+    version, "quiet" among them where an agent runs; the others are there, disabled, with the reason beside them.
     """
 
     open_wanted = Signal()
@@ -122,9 +122,7 @@ class TrayMenu(QMenu):
             (self._quit, _("Quit")),
         ):
             _set_text(action, word)
-        for action, word in zip(self._quiets, (_("Quiet for 15 min"), _("Quiet for 1 hour")), strict=True):
-            absent = _("{act} (nothing warns in this version)").format(act=word)
-            _set_text(action, word if action.isEnabled() else absent)
+        self._name_quiet()
         for grower in self._growers:
             grower.speak()
         self.show_verdict(verdict)
@@ -144,6 +142,16 @@ class TrayMenu(QMenu):
     def show_state_icon(self, icon: QIcon) -> None:
         """Put the state's shape before the first line."""
         self._state.setIcon(icon)
+
+    def offer_quiet(self, there: bool) -> None:
+        """Whether there is an agent whose warnings can be held back."""
+        for action in self._quiets:
+            action.setEnabled(there)
+        self._name_quiet()
+
+    def _name_quiet(self) -> None:
+        for action, word in zip(self._quiets, (_("Quiet for 15 min"), _("Quiet for 1 hour")), strict=True):
+            _set_text(action, word if action.isEnabled() else _("{act} (no agent runs)").format(act=word))
 
     def _add_quiet(self, offered: bool) -> None:
         self._quiets = [self.addAction("") for _length in QUIET_SECONDS]

@@ -12,9 +12,9 @@ import pytest
 from jeepney import DBusAddress, new_error, new_method_call, new_method_return, new_signal
 from pytestqt.qtbot import QtBot
 
-from guardian.adapters.agent_client import AGENT, ask_agent
+from guardian.adapters.agent_client import AGENT, ask_agent, ask_all
 from guardian.adapters.agent_start import AgentProcess, CannotStart, log_path, start_agent
-from guardian.adapters.session_bus import BusConnection, connect
+from guardian.adapters.session_bus import BusConnection, CallFailed, connect
 from guardian.kernel.process import parse_stat
 from guardian.model.verdict import State, Verdict
 from guardian.protocol.agent import AGENT_INTERFACE, AGENT_NAME, AGENT_PATH
@@ -270,3 +270,21 @@ def test_a_process_that_ends_is_cleared_away(qtbot: QtBot, private_bus: PrivateB
     qtbot.waitUntil(lambda: not agents[0].running, timeout=LONG)
     with pytest.raises(ProcessLookupError):
         os.kill(agents[0].pid, 0)
+
+
+def test_the_agent_is_told_to_be_quiet(follow: Follow, private_bus: PrivateBus, qtbot: QtBot) -> None:
+    link = follow()
+    with qtbot.waitSignal(link.verdict_changed, timeout=LONG):
+        link.start()
+    answers: list[object] = []
+    for seconds, most in ((900, 900), (0, 0)):
+        link.snooze(seconds, answers.append)
+        qtbot.waitUntil(lambda: bool(answers), timeout=LONG)
+        assert answers.pop() == ()
+        with closing(connect(private_bus.address)) as asking:
+            (properties,) = asking.call(ask_all(), 10.0)
+        left = properties["State"][1]["quiet_seconds"][1]
+        assert max(0, most - 60) <= left <= most
+    link.snooze(10**6, answers.append)
+    qtbot.waitUntil(lambda: bool(answers), timeout=LONG)
+    assert isinstance(answers.pop(), CallFailed)

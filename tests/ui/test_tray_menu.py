@@ -75,7 +75,7 @@ def test_acts_of_later_versions_are_there_with_their_reason(qtbot: QtBot) -> Non
     menu = TrayMenu()
     qtbot.addWidget(menu)
     menu.show_verdict(CRITICAL)
-    quiet = entry(menu, "Quiet for 15 min (nothing warns in this version)")
+    quiet = entry(menu, "Quiet for 15 min (no agent runs)")
     assert not quiet.isEnabled()
     submenu = entry(menu, "ld.lld, 6.1 GiB, +620 MiB/min").menu()
     shown = [(action.text(), action.isEnabled()) for action in submenu.actions()]
@@ -146,3 +146,10 @@ def test_a_hostile_name_stays_one_line_of_plain_text(menu: TrayMenu, name: str, 
 
 def test_a_program_that_shrinks_has_a_real_minus() -> None:
     assert grower_line(LINKER._replace(growth=-MIB)) == "ld.lld, 6.1 GiB, −60 MiB/min"
+
+
+def test_quiet_is_offered_while_there_is_an_agent(menu: TrayMenu) -> None:
+    menu.offer_quiet(False)
+    assert not entry(menu, "Quiet for 1 hour (no agent runs)").isEnabled()
+    menu.offer_quiet(True)
+    assert entry(menu, "Quiet for 1 hour").isEnabled()
