@@ -95,8 +95,11 @@ class SettingStore:
         try:
             with open(self._root + KEPT_FILE, encoding="utf-8", errors="replace") as file:
                 return kept_values(file.read())
-        except OSError:
+        except FileNotFoundError:
             return {}
+        except OSError as error:
+            # Taken for empty, its lines would be gone with the next write.
+            raise Failed(f"{KEPT_FILE} could not be read: {error.strerror}.") from None
 
     def _write_kept(self, kept: dict[str, str]) -> None:
         path = self._root + KEPT_FILE

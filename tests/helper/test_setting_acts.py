@@ -193,6 +193,12 @@ def test_the_file_is_gone_after_its_last_line(root: str) -> None:
     assert (value(root, "swappiness"), value(root, "panic_on_oom")) == ("60", "0")
 
 
+def test_a_file_that_cannot_be_read_is_not_taken_for_empty(root: str) -> None:
+    Path(root, "etc/sysctl.d/60-oom-guardian.conf").mkdir()
+    with pytest.raises(Failed, match="could not be read"):
+        SettingStore(root).persist("vm.swappiness", "90")
+
+
 def test_what_is_kept_stands_in_an_order_that_is_safe_at_boot(root: str) -> None:
     for key, number in (("vm.overcommit_memory", 2), ("vm.overcommit_ratio", 90), ("vm.swappiness", 100)):
         set_now(root, key, number, persist=True)
