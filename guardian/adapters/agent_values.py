@@ -152,6 +152,11 @@ def frozen_from_bus(state: object) -> tuple[FrozenProgram, ...]:
     return _Fields(state).entries("frozen", _frozen)
 
 
+def quiet_from_bus(state: object) -> int:
+    """For how many more seconds property State says that warnings are held back; 0 where they are not.  Raises BadValue."""
+    return _Fields(state).count("quiet_seconds") or 0
+
+
 def _frozen(one: "_Fields") -> FrozenProgram:
     key = one.key()
     if key is None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from guardian.adapters.agent_client import AGENT, NoAgent, ask_all, verdict_of
 from guardian.adapters.agent_start import AgentProcess, CannotStart, start_agent
-from guardian.adapters.agent_values import BadValue, FrozenProgram, alerts_from_bus, frozen_from_bus
+from guardian.adapters.agent_values import BadValue, FrozenProgram, alerts_from_bus, frozen_from_bus, quiet_from_bus
 from guardian.adapters.session_bus import BUS, CallFailed
 from guardian.model.verdict import State, Verdict
 from guardian.policy.alerts import Alert
@@ -40,7 +40,8 @@ class AgentLink(QObject):
     """Follows the agent.
 
     `verdict_changed` brings a Verdict, one with State.NO_DATA once the agent was silent too long; `alerts_changed` its alerts.
-    `frozen_changed` brings the programs (FrozenProgram) that it keeps frozen, when they change.
+    `frozen_changed` brings the programs (FrozenProgram) that it keeps frozen, when they change, `quiet_changed` for how many
+    more seconds it holds warnings back (whole minutes; 0: not).
     `found` and `lost` tell whether an agent owns the name; `words_changed` says in words how it stands, for the status bar.
     Without a session bus `judge` judges instead, and its verdicts come the same way.
     """
@@ -48,6 +49,7 @@ class AgentLink(QObject):
     verdict_changed = Signal(object)
     alerts_changed = Signal(object)
     frozen_changed = Signal(object)
+    quiet_changed = Signal(int)
     found = Signal()
     lost = Signal()
     words_changed = Signal(str)
@@ -72,6 +74,7 @@ class AgentLink(QObject):
         self._owner = ""
         self._properties: dict[str, object] = {}
         self.frozen: tuple[FrozenProgram, ...] = ()
+        self._quiet = 0
         self._process: AgentProcess | None = None
         self._started_at = 0.0
         self._heard_at: float | None = None
@@ -181,6 +184,7 @@ class AgentLink(QObject):
             self._properties = {}
             # An agent that ends lets all go on.
             self._take_frozen(())
+            self._take_quiet(0)
             self.lost.emit()
 
     @Slot(object)
@@ -237,19 +241,28 @@ class AgentLink(QObject):
         try:
             verdict = verdict_of(self._properties)
             alerts = alerts_from_bus(self._properties.get("Alerts", ("aa{sv}", []))[1])  # type: ignore[index]
-            frozen = frozen_from_bus(self._properties.get("State", ("a{sv}", {}))[1])  # type: ignore[index]
+            own = self._properties.get("State", ("a{sv}", {}))[1]  # type: ignore[index]
+            frozen, quiet = frozen_from_bus(own), quiet_from_bus(own)
         except (NoAgent, BadValue, TypeError, IndexError) as error:
             self._say(str(error))
             return
         self._heard_at = time.monotonic()
         self._say(_("Agent runs"))
         self._take_frozen(frozen)
+        self._take_quiet(quiet)
         self._take_verdict(verdict, alerts)
 
     def _take_frozen(self, frozen: tuple[FrozenProgram, ...]) -> None:
         if frozen != self.frozen:
             self.frozen = frozen
             self.frozen_changed.emit(frozen)
+
+    def _take_quiet(self, seconds: int) -> None:
+        # Said once a minute at the most: each change of a menu's words goes over the bus to the panel.
+        whole = -(-seconds // 60) * 60
+        if whole != self._quiet:
+            self._quiet = whole
+            self.quiet_changed.emit(whole)
 
     @Slot(object, object)
     def _take_verdict(self, verdict: Verdict, alerts: tuple[Alert, ...]) -> None:

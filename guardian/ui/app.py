@@ -82,6 +82,7 @@ class App(QObject):
         self.link.verdict_changed.connect(self.take_verdict)
         self.link.words_changed.connect(self.take_agent_words)
         self.link.frozen_changed.connect(self.take_frozen)
+        self.link.quiet_changed.connect(menu.show_quiet)
         self.link.found.connect(self.take_agent)
         self.link.lost.connect(self.take_agent)
         self.tray.open_wanted.connect(self.open_window)
@@ -293,8 +294,8 @@ class App(QObject):
             if isinstance(answer, Exception):
                 self.window.status.say(printable(str(answer)))
             else:
-                span = format_duration(seconds)
-                self.window.status.say(_("Quiet for {span}: warnings wait, critical ones still come").format(span=span))
+                words = _("Quiet for {span}: warnings wait, critical ones still come").format(span=format_duration(seconds))
+                self.window.status.say(words if seconds else _("Warnings come again"))
 
         self.link.snooze(seconds, answered)
 

@@ -13,7 +13,7 @@ from guardian.model.verdict import Grower, State, Verdict
 from guardian.policy.headline import forecast_line, state_line
 from guardian.protocol.i18n import N_, _
 from guardian.protocol.printable import printable
-from guardian.protocol.quantities import format_bytes
+from guardian.protocol.quantities import format_bytes, format_duration
 
 GROWERS = 3
 QUIET_SECONDS = (15 * 60, 60 * 60)
@@ -149,9 +149,18 @@ class TrayMenu(QMenu):
             action.setEnabled(there)
         self._name_quiet()
 
+    @Slot(int)
+    def show_quiet(self, seconds: int) -> None:
+        """For how much longer warnings are held back (0: they are not), and the way to end that."""
+        self._quiet_left = seconds
+        self._name_quiet()
+        self._warn_again.setVisible(seconds > 0)
+
     def _name_quiet(self) -> None:
         for action, word in zip(self._quiets, (_("Quiet for 15 min"), _("Quiet for 1 hour")), strict=True):
             _set_text(action, word if action.isEnabled() else _("{act} (no agent runs)").format(act=word))
+        span = format_duration(self._quiet_left)
+        _set_text(self._warn_again, _("Quiet for {span} more: warn again").format(span=span))
 
     def _add_quiet(self, offered: bool) -> None:
         self._quiets = [self.addAction("") for _length in QUIET_SECONDS]
@@ -159,6 +168,11 @@ class TrayMenu(QMenu):
             action.setData(seconds)
             action.triggered.connect(self._choose_quiet)
             action.setEnabled(offered)
+        self._quiet_left = 0
+        self._warn_again = self.addAction("")
+        self._warn_again.setData(0)
+        self._warn_again.triggered.connect(self._choose_quiet)
+        self._warn_again.setVisible(False)
 
     @Slot()
     def _choose_quiet(self) -> None:

@@ -277,6 +277,8 @@ def test_the_agent_is_told_to_be_quiet(follow: Follow, private_bus: PrivateBus, 
     with qtbot.waitSignal(link.verdict_changed, timeout=LONG):
         link.start()
     answers: list[object] = []
+    told: list[int] = []
+    link.quiet_changed.connect(told.append)
     for seconds, most in ((900, 900), (0, 0)):
         link.snooze(seconds, answers.append)
         qtbot.waitUntil(lambda: bool(answers), timeout=LONG)
@@ -285,6 +287,7 @@ def test_the_agent_is_told_to_be_quiet(follow: Follow, private_bus: PrivateBus, 
             (properties,) = asking.call(ask_all(), 10.0)
         left = properties["State"][1]["quiet_seconds"][1]
         assert max(0, most - 60) <= left <= most
+        qtbot.waitUntil(lambda most=most: bool(told) and told[-1] == most, timeout=LONG)  # type: ignore[misc]
     link.snooze(10**6, answers.append)
     qtbot.waitUntil(lambda: bool(answers), timeout=LONG)
     assert isinstance(answers.pop(), CallFailed)

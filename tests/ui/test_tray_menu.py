@@ -153,3 +153,15 @@ def test_quiet_is_offered_while_there_is_an_agent(menu: TrayMenu) -> None:
     assert not entry(menu, "Quiet for 1 hour (no agent runs)").isEnabled()
     menu.offer_quiet(True)
     assert entry(menu, "Quiet for 1 hour").isEnabled()
+
+
+def test_quiet_shows_how_much_is_left_and_can_be_ended(menu: TrayMenu, qtbot: QtBot) -> None:
+    assert not any("warn again" in line for line in words(menu))
+    menu.show_quiet(600)
+    again = entry(menu, "Quiet for 10 min more: warn again")
+    assert again.isVisible()
+    with qtbot.waitSignal(menu.quiet_wanted) as quiet:
+        again.trigger()
+    assert quiet.args == [0]
+    menu.show_quiet(0)
+    assert not again.isVisible()
