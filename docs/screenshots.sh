@@ -95,6 +95,6 @@ close_window
 open_window en dark 20
 shoot ctrl+1 now-dark
 close_window
-open_window zh_CN light 20
+open_window zh_CN light 40
 shoot ctrl+1 now-light-zh
 close_window
