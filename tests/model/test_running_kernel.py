@@ -91,8 +91,11 @@ def world() -> OomDomain:
 
 
 def test_scores_are_the_kernels_own(load: None, world: OomDomain) -> None:
-    processes = everybody()
-    era, verification = probe_era(processes, world, os.uname().release)
+    # A neighbour that grows between the reading of its memory and of its score does not agree in that look.
+    for _look in range(4):
+        era, verification = probe_era(everybody(), world, os.uname().release)
+        if verified(verification):
+            break
     assert verification.checked >= 40
     assert verified(verification), f"{verification.exact} of {verification.checked} scores as {era.name}"
 
