@@ -1,7 +1,7 @@
 """The picture of one grower, in pyqtgraph: what it held, and the line of its growth with the band of its interval."""
 
 from PySide6.QtCore import QDateTime, QLocale, QPointF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QGraphicsPolygonItem
 
 from guardian.model.arithmetic import median
@@ -9,7 +9,7 @@ from guardian.protocol.i18n import _
 from guardian.protocol.quantities import MIB
 from guardian.ui.axis import round_ticks, tick_text
 from guardian.ui.growth_chart import GrowthPicture
-from guardian.ui.plotting import BarePlot, pg
+from guardian.ui.plotting import BarePlot, line_pen, pg
 from guardian.ui.tokens import CURVE_LINE, GAP_SMALL, Tokens
 from guardian.ui.type_scale import TextRole, font_for
 
@@ -21,12 +21,6 @@ _DAY = 86400
 def moment_text(at: float, step: float) -> str:
     """A mark of the time axis: the time of day, or the day where marks are days apart."""
     return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(at)), "HH:mm" if step < _DAY else _("d MMM"))
-
-
-def _pen(colour: QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
-    pen = QPen(colour, width, style)
-    pen.setCosmetic(True)
-    return pen
 
 
 class GrowthPlot(BarePlot):
@@ -49,17 +43,17 @@ class GrowthPlot(BarePlot):
         """Take the colours and fonts in force."""
         self.setBackground(tokens.surface)
         for axis in (self.left, self.bottom):
-            axis.setPen(_pen(tokens.control if axis is self.bottom else tokens.surface))
-            axis.setTextPen(_pen(tokens.text2))
+            axis.setPen(line_pen(tokens.control if axis is self.bottom else tokens.surface))
+            axis.setTextPen(line_pen(tokens.text2))
             axis.setTickFont(font_for(TextRole.AXIS))
             axis.setStyle(tickLength=4 if axis is self.bottom else 0, tickTextOffset=5, hideOverlappingLabels=_RIGHT)
-        self._grid.setPen(_pen(tokens.grid))
-        self._curve.setPen(_pen(tokens.text, CURVE_LINE))
-        self._line.setPen(_pen(tokens.accent, CURVE_LINE, Qt.PenStyle.DashLine))
-        self._edges.setPen(_pen(tokens.accent))
+        self._grid.setPen(line_pen(tokens.grid))
+        self._curve.setPen(line_pen(tokens.text, CURVE_LINE))
+        self._line.setPen(line_pen(tokens.accent, CURVE_LINE, Qt.PenStyle.DashLine))
+        self._edges.setPen(line_pen(tokens.accent))
         self._band.setPen(QPen(Qt.PenStyle.NoPen))
         self._band.setBrush(tokens.select)
-        self._cursor.setPen(_pen(tokens.text, 1, Qt.PenStyle.DotLine))
+        self._cursor.setPen(line_pen(tokens.text, 1, Qt.PenStyle.DotLine))
 
     def show_growth(self, view: GrowthPicture) -> None:
         """Show one grower."""

@@ -11,10 +11,18 @@ os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPen
 
 pg.setConfigOptions(antialias=True)
 
-__all__ = ["BarePlot", "pg"]
+__all__ = ["BarePlot", "line_pen", "pg"]
+
+
+def line_pen(colour: QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """A pen of `width` pixels, whatever the unit of the plot."""
+    pen = QPen(colour, width, style)
+    pen.setCosmetic(True)
+    return pen
 
 
 class BarePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QGraphicsPolygonItem
 
 from guardian.model.verdict import State
@@ -12,7 +12,7 @@ from guardian.protocol.quantities import GIB, MINUS, format_bytes, format_span
 from guardian.ui.axis import round_ticks, tick_text
 from guardian.ui.composition_area import PLOT_LEFT
 from guardian.ui.patterns import mix
-from guardian.ui.plotting import BarePlot, pg
+from guardian.ui.plotting import BarePlot, line_pen, pg
 from guardian.ui.tokens import CURVE_LINE, FADED, Tokens
 from guardian.ui.type_scale import TextRole, font_for
 
@@ -53,12 +53,6 @@ def moment_text(seconds: float) -> str:
     return _("{count} min").format(count=f"{MINUS if minutes < 0 else '+'}{abs(minutes)}")
 
 
-def _pen(colour: QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
-    pen = QPen(colour, width, style)
-    pen.setCosmetic(True)
-    return pen
-
-
 class RoomPlot(BarePlot):
     """The plot of room left; only values change after it was made."""
 
@@ -91,23 +85,23 @@ class RoomPlot(BarePlot):
         self._frame, self._forecast = None, ()
         self.setBackground(tokens.surface)
         for axis in (self.left, self.bottom):
-            axis.setPen(_pen(tokens.control if axis is self.bottom else tokens.surface))
-            axis.setTextPen(_pen(tokens.text2))
+            axis.setPen(line_pen(tokens.control if axis is self.bottom else tokens.surface))
+            axis.setTextPen(line_pen(tokens.text2))
             axis.setTickFont(font_for(TextRole.AXIS))
             axis.setStyle(tickLength=4 if axis is self.bottom else 0, tickTextOffset=5, hideOverlappingLabels=_OVERHANG)
         self.left.setWidth(max(PLOT_LEFT, self.fontMetrics().horizontalAdvance("00.0") + 12))
         critical, dotted = tokens.states[State.CRITICAL], Qt.PenStyle.DotLine
-        self._grid.setPen(_pen(tokens.grid))
-        self._now.setPen(_pen(tokens.control))
-        self._cursor.setPen(_pen(tokens.text, 1, dotted))
-        self._curve.setPen(_pen(mix(tokens.text, tokens.surface, FADED if faded else 1.0), CURVE_LINE))
+        self._grid.setPen(line_pen(tokens.grid))
+        self._now.setPen(line_pen(tokens.control))
+        self._cursor.setPen(line_pen(tokens.text, 1, dotted))
+        self._curve.setPen(line_pen(mix(tokens.text, tokens.surface, FADED if faded else 1.0), CURVE_LINE))
         self._dot.setBrush(tokens.text)
         self._dot.setPen(None)
-        self._limit.setPen(_pen(tokens.critical, 1, dotted))
-        self._edges.setPen(_pen(critical.colour))
-        self._leader.setPen(_pen(critical.colour))
-        self._median.setPen(_pen(critical.colour, CURVE_LINE, Qt.PenStyle.DashLine))
-        self._bracket.setPen(_pen(critical.colour, CURVE_LINE))
+        self._limit.setPen(line_pen(tokens.critical, 1, dotted))
+        self._edges.setPen(line_pen(critical.colour))
+        self._leader.setPen(line_pen(critical.colour))
+        self._median.setPen(line_pen(critical.colour, CURVE_LINE, Qt.PenStyle.DashLine))
+        self._bracket.setPen(line_pen(critical.colour, CURVE_LINE))
         self._cone.setPen(QPen(Qt.PenStyle.NoPen))
         self._cone.setBrush(critical.tint)
         for name, words in self._words.items():
